@@ -1,0 +1,3 @@
+//! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
+
+pub mod domain;
