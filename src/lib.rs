@@ -1,3 +1,5 @@
 //! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
 
 pub mod domain;
+pub mod log;
+pub mod store;

@@ -1,9 +1,9 @@
 //! Every way the registry says no: one table of problem types (RFC 9457), used by all layers and rendered once.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::domain::fault::Faults;
-use crate::domain::text::Text;
+use crate::domain::text::{Language, Text};
 
 macro_rules! problem_types {
     ($($variant:ident $status:literal $slug:literal $zh:literal $en:literal $doc_zh:literal $doc_en:literal)+) => {
@@ -188,6 +188,34 @@ impl Problem {
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         let detail = crate::text!("处理请求时发生内部错误", "the request could not be handled");
         Self::new(ProblemType::Internal, detail).because(cause)
+    }
+
+    /// The problem document (RFC 9457) in one language.
+    pub fn to_value(&self, language: Language) -> Value {
+        let mut document = self.extra.clone();
+        document.insert(
+            "type".to_owned(),
+            format!("/problems/{}", self.kind.slug()).into(),
+        );
+        document.insert("title".to_owned(), self.kind.title().in_language(language).into());
+        document.insert("status".to_owned(), self.kind.status().into());
+        document.insert("detail".to_owned(), self.detail.in_language(language).into());
+        if !self.errors.is_empty() {
+            let errors: Vec<Value> = self
+                .errors
+                .0
+                .iter()
+                .map(|fault| {
+                    json!({
+                        "pointer": fault.pointer,
+                        "code": fault.code,
+                        "detail": fault.detail.in_language(language),
+                    })
+                })
+                .collect();
+            document.insert("errors".to_owned(), errors.into());
+        }
+        Value::Object(document)
     }
 
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {

@@ -1,0 +1,11 @@
+DROP TABLE idempotency;
+DROP TABLE setting;
+DROP TABLE division_reach;
+DROP TABLE version_relation;
+DROP TABLE version_placement;
+DROP TABLE version_term;
+DROP TABLE entry_version;
+DROP TABLE content;
+DROP TABLE log_node;
+DROP TABLE log_leaf;
+DROP TABLE log_head;

@@ -1,0 +1,43 @@
+//! RFC 6962 §2.1 hashes, with nothing added, so that stock verifiers work.
+
+use sha2::{Digest, Sha256};
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+/// The root of the empty tree: SHA-256 of nothing.
+pub fn empty_root() -> Hash {
+    Sha256::digest([]).into()
+}
+
+/// SHA-256(0x00 ‖ bytes).
+pub fn leaf_hash(bytes: &[u8]) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update([0x00]);
+    hasher.update(bytes);
+    hasher.finalize().into()
+}
+
+/// SHA-256(0x01 ‖ left ‖ right).
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update([0x01]);
+    hasher.update(left);
+    hasher.update(right);
+    hasher.finalize().into()
+}
+
+/// SHA-256 of bytes, as contents and notes are addressed.
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
+}
+
+/// A hash as lower-case hexadecimal.
+pub fn to_hex(hash: &[u8]) -> String {
+    use std::fmt::Write;
+    hash.iter()
+        .fold(String::with_capacity(hash.len() * 2), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

@@ -1,0 +1,5 @@
+//! The log itself, pure: what an entry's bytes are and how they hash into one tree.
+
+pub mod envelope;
+pub mod frontier;
+pub mod hash;

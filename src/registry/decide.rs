@@ -1,0 +1,349 @@
+//! The rules of a single change, checked against the state and staged when all of them hold.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::domain::division::Divisions;
+use crate::domain::draft;
+use crate::domain::fault::Faults;
+use crate::domain::permission::{Grant, Scope};
+use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::term::Term;
+use crate::domain::vocabulary::{Action, Kind};
+use crate::log::envelope::Note;
+use crate::registry::operation::{Change, Effect, Expected, Operation, Target, Words, Written};
+use crate::registry::sealed::{Content, Sealed};
+use crate::registry::state::{Current, Key, Since, Staged, State, keys_under};
+use crate::registry::{framework_rules, standard_rules};
+use crate::text;
+
+/// Who writes, and in which request.
+#[derive(Clone, Debug)]
+pub struct Author {
+    pub grant: Grant,
+    pub request: String,
+}
+
+/// The revision an operation would make of an entry.
+pub struct Proposal {
+    pub owner: String,
+    pub content: Arc<Sealed>,
+    pub action: Action,
+    pub withdrawn: bool,
+}
+
+/// Checks one operation and stages what it asks for.
+pub fn decide(state: &mut State, author: &Author, operation: &Operation) -> Result<Written, Problem> {
+    author.grant.require_scope(scope_for(operation.kind))?;
+    if let Change::Create { owner, content } = &operation.change {
+        return create(state, author, operation, owner, content);
+    }
+    let current = find(state, operation)?;
+    require_reach(&author.grant, &current.owner)?;
+    check_expected(&operation.expected, &current)?;
+    let proposal = propose(state, operation, &current)?;
+    if proposal.owner != current.owner {
+        require_reach(&author.grant, &proposal.owner)?;
+    }
+    let same = proposal.owner == current.owner
+        && proposal.withdrawn == current.withdrawn
+        && proposal.content.sha256() == current.content_sha256;
+    if same {
+        return Ok(Written {
+            id: current.id,
+            kind: current.kind,
+            revision: current.revision,
+            effect: Effect::Unchanged,
+            position: 0,
+        });
+    }
+    require_reason(&operation.words)?;
+    stage(state, author, &operation.words, Some(&current), current.id, proposal)
+}
+
+pub fn scope_for(kind: Kind) -> Scope {
+    match kind {
+        Kind::Standard => Scope::StandardsWrite,
+        Kind::Framework => Scope::FrameworksWrite,
+    }
+}
+
+pub fn require_reach(grant: &Grant, division: &str) -> Result<(), Problem> {
+    grant.require_reach(division, &|granted, code| Divisions::built_in().reaches(granted, code))
+}
+
+fn create(
+    state: &mut State,
+    author: &Author,
+    operation: &Operation,
+    owner: &str,
+    content: &Arc<Sealed>,
+) -> Result<Written, Problem> {
+    require_reach(&author.grant, owner)?;
+    let Target::Id(id) = operation.target else {
+        return Err(Problem::internal("a creation must name its id"));
+    };
+    if let Some(current) = state.entry(id)? {
+        return Err(precondition_failed(&current));
+    }
+    let proposal = Proposal {
+        owner: owner.to_owned(),
+        content: Arc::clone(content),
+        action: Action::Create,
+        withdrawn: false,
+    };
+    stage(state, author, &operation.words, None, id, proposal)
+}
+
+fn find(state: &mut State, operation: &Operation) -> Result<Current, Problem> {
+    let id = match &operation.target {
+        Target::Id(id) => Some(*id),
+        Target::Slug(slug) => state.bearer(&Key::Slug(slug.clone()))?,
+    };
+    let found = match id {
+        Some(id) => state.entry(id)?,
+        None => None,
+    };
+    found
+        .filter(|current| current.kind == operation.kind)
+        .ok_or_else(|| {
+            let (zh, en) = (operation.kind.zh(), operation.kind.en().to_lowercase());
+            Problem::new(ProblemType::NotFound, text!("没有此{zh}", "no such {en}"))
+        })
+}
+
+/// What the sender believed must still hold: this is what keeps two editors from overwriting one another.
+fn check_expected(expected: &Expected, current: &Current) -> Result<(), Problem> {
+    let holds = match expected {
+        Expected::Anything | Expected::Present => true,
+        Expected::Absent => false,
+        Expected::Revisions(revisions) => revisions.contains(&current.revision),
+    };
+    if holds { Ok(()) } else { Err(precondition_failed(current)) }
+}
+
+pub fn precondition_failed(current: &Current) -> Problem {
+    let revision = current.revision;
+    Problem::new(
+        ProblemType::PreconditionFailed,
+        text!(
+            "当前为第 {revision} 版，与请求所依据的版本不符",
+            "the current revision is {revision}, not the one the request rests on"
+        ),
+    )
+    .with("current_revision", revision)
+    .with("id", current.id.to_string())
+}
+
+fn propose(state: &mut State, operation: &Operation, current: &Current) -> Result<Proposal, Problem> {
+    match &operation.change {
+        Change::Create { .. } => Err(Problem::internal("a creation is decided elsewhere")),
+        Change::Put {
+            owner,
+            content,
+            action,
+        } => Ok(Proposal {
+            owner: owner.clone(),
+            content: Arc::clone(content),
+            action: if current.withdrawn { Action::Restore } else { (*action).into() },
+            withdrawn: false,
+        }),
+        Change::Patch {
+            owner,
+            content,
+            action,
+        } => {
+            let base = live_content(current)?;
+            let content = match content {
+                Some(patch) => merged(current.kind, &base, patch)?,
+                None => base,
+            };
+            Ok(Proposal {
+                owner: owner.clone().unwrap_or_else(|| current.owner.clone()),
+                content,
+                action: (*action).into(),
+                withdrawn: false,
+            })
+        }
+        Change::Place {
+            framework,
+            placements,
+            action,
+        } => {
+            let base = live_content(current)?;
+            let content = standard_rules::with_placements(state, &base, framework, placements)?;
+            Ok(Proposal {
+                owner: current.owner.clone(),
+                content,
+                action: (*action).into(),
+                withdrawn: false,
+            })
+        }
+        Change::Withdraw => {
+            let content = live_content(current)?;
+            if current.kind == Kind::Framework {
+                framework_rules::check_withdrawal(state, &content)?;
+            }
+            Ok(Proposal {
+                owner: current.owner.clone(),
+                content,
+                action: Action::Withdraw,
+                withdrawn: true,
+            })
+        }
+    }
+}
+
+/// The content a change builds on; a withdrawn entry has to be restored first, an erased one written anew.
+fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
+    if current.withdrawn {
+        let revision = current.revision;
+        return Err(Problem::new(
+            ProblemType::Withdrawn,
+            text!(
+                "条目已移出目录；以 PUT 和 If-Match: \"{revision}\" 恢复",
+                "the entry is withdrawn; restore it by PUT with If-Match: \"{revision}\""
+            ),
+        )
+        .with("revision", revision)
+        .with("id", current.id.to_string()));
+    }
+    current.content.clone().ok_or_else(|| {
+        Problem::new(
+            ProblemType::Conflict,
+            text!(
+                "当前版本的内容已依法删除，请以 PUT 提交完整内容",
+                "the current content was erased for a legal reason; send the whole content by PUT"
+            ),
+        )
+    })
+}
+
+fn merged(kind: Kind, base: &Sealed, patch: &Value) -> Result<Arc<Sealed>, Problem> {
+    let merged = draft::merge(&base.value()?, patch);
+    let mut faults = Faults::default();
+    let content = Content::read(kind, &merged, "/content", &mut faults);
+    match content {
+        Some(content) if faults.is_empty() => Sealed::new(content).map(Arc::new),
+        _ => Err(Problem::invalid(faults)),
+    }
+}
+
+fn require_reason(words: &Words) -> Result<(), Problem> {
+    if words.reason.is_some() {
+        return Ok(());
+    }
+    let mut faults = Faults::default();
+    faults.push(
+        "/reason",
+        "required",
+        text!("修改须说明理由", "a change must say why"),
+    );
+    Err(Problem::invalid(faults))
+}
+
+/// The last step of every accepted change: the kind's own rules, the keys, then the revision itself.
+pub fn stage(
+    state: &mut State,
+    author: &Author,
+    words: &Words,
+    current: Option<&Current>,
+    id: Uuid,
+    proposal: Proposal,
+) -> Result<Written, Problem> {
+    let content = match proposal.content.content() {
+        _ if proposal.withdrawn => proposal.content,
+        Content::Standard(standard) => {
+            let before = current.and_then(|current| current.content.clone());
+            standard_rules::settle(state, &proposal.owner, &proposal.content, standard, before.as_deref())?
+        }
+        Content::Framework(framework) => {
+            let before = current.and_then(|current| current.content.clone());
+            framework_rules::check_revision(state, framework, before.as_deref())?;
+            proposal.content
+        }
+    };
+    // Ids for titles may have made the content equal to what is there.
+    if let Some(current) = current
+        && !current.withdrawn
+        && !proposal.withdrawn
+        && current.owner == proposal.owner
+        && current.content_sha256 == content.sha256()
+    {
+        return Ok(Written {
+            id,
+            kind: current.kind,
+            revision: current.revision,
+            effect: Effect::Unchanged,
+            position: 0,
+        });
+    }
+    if !proposal.withdrawn {
+        check_keys(state, id, &proposal.owner, &content)?;
+    }
+    let revision = current.map_or(1, |current| current.revision + 1);
+    let kind = content.kind();
+    state.stage(Staged {
+        id,
+        kind,
+        revision,
+        action: proposal.action,
+        owner: proposal.owner,
+        actor: author.grant.subject.clone(),
+        request: author.request.clone(),
+        withdrawn: proposal.withdrawn,
+        content,
+        note: Note::new(words.reason.clone(), words.basis.clone(), salt()?),
+        supersedes: current.map(|current| current.since),
+    });
+    Ok(Written {
+        id,
+        kind,
+        revision,
+        effect: match proposal.action {
+            Action::Create => Effect::Created,
+            Action::Withdraw => Effect::Withdrawn,
+            Action::Restore => Effect::Restored,
+            Action::Update | Action::Correct | Action::Redact => Effect::Changed,
+        },
+        position: 0,
+    })
+}
+
+/// Within one catalogue a number and an external id occur once; a slug names one framework.
+fn check_keys(state: &mut State, id: Uuid, owner: &str, content: &Sealed) -> Result<(), Problem> {
+    let mut problem: Option<Problem> = None;
+    for key in keys_under(owner, content) {
+        let Some(other) = state.bearer(&key)?.filter(|bearer| *bearer != id) else {
+            continue;
+        };
+        let (pointer, value) = match &key {
+            Key::Number(_, number) => ("/content/number", number),
+            Key::ExternalId(_, external_id) => ("/content/external_id", external_id),
+            Key::Slug(slug) => ("/content/slug", slug),
+        };
+        let detail = text!("「{value}」已由条目 {other} 使用", "\"{value}\" is taken by entry {other}");
+        let problem = problem.get_or_insert_with(|| {
+            Problem::new(ProblemType::Duplicate, detail.clone())
+                .with("existing", json!({"id": other.to_string(), "owner": owner}))
+        });
+        problem.errors.push(pointer, "duplicate", detail);
+    }
+    problem.map_or(Ok(()), Err)
+}
+
+fn salt() -> Result<[u8; 16], Problem> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(Problem::internal)?;
+    Ok(salt)
+}
+
+/// The position a staged or stored revision has, once positions have been given out.
+pub fn position_of(since: Since, positions: &[i64]) -> Option<i64> {
+    match since {
+        Since::Stored { position, .. } => Some(position),
+        Since::Staged(index) => positions.get(index).copied(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The one way in: every write of this process goes through one thread and one connection.
+//!
+//! While a transaction commits, further writes queue up; the next transaction takes all of them (group commit).
+//! Across processes the head row's lock keeps the order.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use tokio::sync::oneshot;
+
+use crate::domain::problem::{Problem, ProblemType};
+use crate::registry::stored::ContentCache;
+use crate::registry::transaction::{self, Committed};
+use crate::registry::work::{Accepted, Request};
+use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::head::Head;
+use crate::text;
+
+/// How many requests may wait for their turn before new ones are told to come back.
+const QUEUE: usize = 512;
+
+/// How many requests, and how many changes in all, one transaction takes at most.
+const REQUESTS_PER_TRANSACTION: usize = 256;
+const CHANGES_PER_TRANSACTION: usize = 20_000;
+
+/// A request on its way, and where its answer goes.
+struct Ticket {
+    request: Request,
+    answer: oneshot::Sender<Result<Accepted, Problem>>,
+}
+
+/// The sending side. Dropping it lets the writer finish what it has accepted and stop.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::SyncSender<Ticket>,
+    in_flight: Arc<Mutex<HashSet<[String; 4]>>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Starts the writing thread. `committed` hears of every new head as soon as its commit is durable.
+    pub fn start(
+        location: Location,
+        cache: ContentCache,
+        committed: impl Fn(&Head) + Send + 'static,
+    ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
+        let (queue, tickets) = mpsc::sync_channel(QUEUE);
+        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            let mut loop_ = Loop {
+                location,
+                cache,
+                conn: None,
+            };
+            while let Some(batch) = next_batch(&tickets) {
+                loop_.serve(batch, &committed);
+            }
+        })?;
+        let writer = Self {
+            queue,
+            in_flight: Arc::default(),
+            waiting: Arc::default(),
+        };
+        Ok((writer, thread))
+    }
+
+    /// How many writes wait or are under way.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Hands a request in and waits until it is durable or refused.
+    pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
+        let _only_one = self.claim_key(&request)?;
+        let (answer, answered) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let outcome = match self.queue.try_send(Ticket { request, answer }) {
+            Ok(()) => answered.await.map_err(|_| unavailable())?,
+            Err(mpsc::TrySendError::Full(_)) => Err(Problem::new(
+                ProblemType::Overloaded,
+                text!("写入队列已满，请稍后重试", "the write queue is full, try again shortly"),
+            )),
+            Err(mpsc::TrySendError::Disconnected(_)) => Err(unavailable()),
+        };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        outcome
+    }
+
+    /// Two requests with one key must not both be on their way: the second is told to ask again.
+    fn claim_key(&self, request: &Request) -> Result<Option<KeyClaim>, Problem> {
+        let Some(retry) = &request.retry else {
+            return Ok(None);
+        };
+        let key = retry.key.clone();
+        let mut in_flight = self.in_flight.lock().map_err(|_| unavailable())?;
+        if !in_flight.insert(key.clone()) {
+            return Err(Problem {
+                retry_after: Some(1),
+                ..Problem::new(
+                    ProblemType::IdempotencyInFlight,
+                    text!(
+                        "使用此 Idempotency-Key 的请求仍在处理",
+                        "a request with this Idempotency-Key is still being handled"
+                    ),
+                )
+            });
+        }
+        Ok(Some(KeyClaim {
+            in_flight: Arc::clone(&self.in_flight),
+            key,
+        }))
+    }
+}
+
+fn unavailable() -> Problem {
+    Problem::new(
+        ProblemType::Unavailable,
+        text!("服务正在停止，未写入", "the service is stopping; nothing was written"),
+    )
+}
+
+/// Holds an idempotency key until its request has been answered or given up.
+struct KeyClaim {
+    in_flight: Arc<Mutex<HashSet<[String; 4]>>>,
+    key: [String; 4],
+}
+
+impl Drop for KeyClaim {
+    fn drop(&mut self) {
+        if let Ok(mut in_flight) = self.in_flight.lock() {
+            in_flight.remove(&self.key);
+        }
+    }
+}
+
+/// Waits for one request, then takes whatever else has arrived meanwhile.
+fn next_batch(tickets: &mpsc::Receiver<Ticket>) -> Option<Vec<Ticket>> {
+    let first = tickets.recv().ok()?;
+    let mut changes = first.request.size();
+    let mut batch = vec![first];
+    while batch.len() < REQUESTS_PER_TRANSACTION && changes < CHANGES_PER_TRANSACTION {
+        let Ok(ticket) = tickets.try_recv() else {
+            break;
+        };
+        changes += ticket.request.size();
+        batch.push(ticket);
+    }
+    Some(batch)
+}
+
+/// The writing thread's own state.
+struct Loop {
+    location: Location,
+    cache: ContentCache,
+    conn: Option<Conn>,
+}
+
+impl Loop {
+    fn serve(&mut self, batch: Vec<Ticket>, committed: &impl Fn(&Head)) {
+        let (requests, senders): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|ticket| (ticket.request, ticket.answer)).unzip();
+        let outcome = self.transact(&requests);
+        match outcome {
+            Ok(Committed { head, answers }) => {
+                committed(&head);
+                for (sender, answer) in senders.into_iter().zip(answers) {
+                    // The client may have gone; what it asked for is done all the same.
+                    let _ = sender.send(answer);
+                }
+            }
+            Err(problem) => {
+                tracing::error!(cause = problem.cause, requests = requests.len(), "write transaction failed");
+                // The connection may be in any state: the next batch starts with a new one.
+                self.conn = None;
+                for sender in senders {
+                    let _ = sender.send(Err(problem.clone()));
+                }
+            }
+        }
+    }
+
+    fn transact(&mut self, requests: &[Request]) -> Result<Committed, Problem> {
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            none => none.insert(Conn::establish(&self.location, Purpose::Write)?),
+        };
+        transaction::run(conn, &self.location, &self.cache, requests)
+    }
+}

@@ -1,0 +1,133 @@
+//! Everything in which the two databases differ, in one place.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt};
+
+use crate::store::conn::Conn;
+use crate::store::error::StoreError;
+use crate::store::head::Head;
+use crate::store::schema::log_head;
+
+/// How many rows one statement carries to PostgreSQL, which takes 65,535 values in each.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// The key of the advisory lock under which instances migrate and set up, one after the other.
+const SETUP_LOCK: i64 = 0x5245_4749_5354_5259;
+
+/// Inserts rows: PostgreSQL in multi-row statements, SQLite by one prepared statement used again and again.
+#[macro_export]
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $crate::insert_rows!($conn, $table, $rows, on_conflict_do_nothing: false)
+    };
+    ($conn:expr, $table:expr, $rows:expr, on_conflict_do_nothing: true) => {{
+        match $conn {
+            $crate::store::conn::Conn::Postgres(c) => {
+                for chunk in $rows.chunks($crate::store::dialect::rows_per_statement()) {
+                    diesel::insert_into($table).values(chunk).on_conflict_do_nothing().execute(c)?;
+                }
+            }
+            $crate::store::conn::Conn::Sqlite(c) => {
+                for row in $rows {
+                    diesel::insert_into($table).values(row).on_conflict_do_nothing().execute(c)?;
+                }
+            }
+        }
+    }};
+    ($conn:expr, $table:expr, $rows:expr, on_conflict_do_nothing: false) => {{
+        match $conn {
+            $crate::store::conn::Conn::Postgres(c) => {
+                for chunk in $rows.chunks($crate::store::dialect::rows_per_statement()) {
+                    diesel::insert_into($table).values(chunk).execute(c)?;
+                }
+            }
+            $crate::store::conn::Conn::Sqlite(c) => {
+                for row in $rows {
+                    diesel::insert_into($table).values(row).execute(c)?;
+                }
+            }
+        }
+    }};
+}
+
+pub const fn rows_per_statement() -> usize {
+    ROWS_PER_STATEMENT
+}
+
+/// Begins the writing transaction. SQLite takes its write lock at once: a read that later wants to write would fail.
+pub fn begin_write(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.batch_execute(match conn {
+        Conn::Postgres(_) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        Conn::Sqlite(_) => "BEGIN IMMEDIATE",
+    })
+}
+
+/// Begins a reading transaction in which every statement sees one and the same state.
+pub fn begin_snapshot(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.batch_execute(match conn {
+        Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        Conn::Sqlite(_) => "BEGIN DEFERRED",
+    })
+}
+
+pub fn commit(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.batch_execute("COMMIT")
+}
+
+/// Undoes the transaction; an error here means that the connection is gone, and with it the transaction.
+pub fn rollback(conn: &mut Conn) {
+    let _ = conn.batch_execute("ROLLBACK");
+}
+
+/// Reads the head row and keeps it locked until the transaction ends. On SQLite the whole file is locked already.
+pub fn lock_head(conn: &mut Conn) -> Result<Option<Head>, StoreError> {
+    let head = match conn {
+        Conn::Postgres(c) => log_head::table.for_update().first(c).optional(),
+        Conn::Sqlite(c) => log_head::table.first(c).optional(),
+    };
+    head.map_err(StoreError::from)
+}
+
+/// Marks superseded versions as ended: pairs of (the version's own position, the position that ends it).
+pub fn close_versions(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), StoreError> {
+    if closings.is_empty() {
+        return Ok(());
+    }
+    match conn {
+        Conn::Postgres(c) => {
+            let (from, to): (Vec<i64>, Vec<i64>) = closings.iter().copied().unzip();
+            diesel::sql_query(
+                "UPDATE entry_version v SET to_position = x.ended \
+                 FROM unnest($1, $2) AS x (started, ended) WHERE v.from_position = x.started",
+            )
+            .bind::<Array<BigInt>, _>(from)
+            .bind::<Array<BigInt>, _>(to)
+            .execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            use crate::store::schema::entry_version::dsl::{entry_version, to_position};
+            for (started, ended) in closings {
+                diesel::update(entry_version.find(started))
+                    .set(to_position.eq(ended))
+                    .execute(c)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Runs set-up work while no other instance can: an advisory lock on PostgreSQL, the data folder's lock on SQLite.
+pub fn alone<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if let Conn::Postgres(c) = conn {
+        c.batch_execute(&format!("SELECT pg_advisory_lock({SETUP_LOCK})"))?;
+    }
+    let outcome = work(conn);
+    if let Conn::Postgres(c) = conn {
+        c.batch_execute(&format!("SELECT pg_advisory_unlock({SETUP_LOCK})"))?;
+    }
+    outcome
+}

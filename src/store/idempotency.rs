@@ -1,0 +1,40 @@
+//! Answers kept so that a retry gets the first one's.
+
+use diesel::prelude::*;
+
+use crate::on;
+use crate::store::conn::Conn;
+use crate::store::error::StoreError;
+use crate::store::schema::idempotency;
+
+/// An accepted write's answer, under the key its sender chose.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = idempotency)]
+pub struct KeptAnswer {
+    pub subject: String,
+    pub method: String,
+    pub path: String,
+    pub key: String,
+    pub body_sha256: Vec<u8>,
+    pub created_at: i64,
+    pub answer: Vec<u8>,
+}
+
+pub fn find(
+    conn: &mut Conn,
+    (subject, method, path, key): (&str, &str, &str, &str),
+) -> Result<Option<KeptAnswer>, StoreError> {
+    on!(conn, c => idempotency::table.find((subject, method, path, key)).first(c).optional())
+        .map_err(StoreError::from)
+}
+
+pub fn keep(conn: &mut Conn, answer: &KeptAnswer) -> Result<(), StoreError> {
+    on!(conn, c => diesel::insert_into(idempotency::table).values(answer).execute(c))?;
+    Ok(())
+}
+
+/// Forgets answers older than an instant.
+pub fn forget_before(conn: &mut Conn, instant: i64) -> Result<usize, StoreError> {
+    on!(conn, c => diesel::delete(idempotency::table.filter(idempotency::created_at.lt(instant))).execute(c))
+        .map_err(StoreError::from)
+}

@@ -1,0 +1,98 @@
+//! Leaves and tile nodes: written once, read for ever.
+
+use diesel::prelude::*;
+
+use crate::insert_rows;
+use crate::on;
+use crate::store::conn::Conn;
+use crate::store::error::StoreError;
+use crate::store::schema::{log_leaf, log_node};
+
+/// One entry of the log.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = log_leaf)]
+pub struct Leaf {
+    pub position: i64,
+    pub recorded_at: i64,
+    pub leaf_hash: Vec<u8>,
+    pub envelope: Vec<u8>,
+}
+
+/// The root of a full subtree of 256^level leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = log_node)]
+pub struct Node {
+    pub level: i32,
+    pub node_index: i64,
+    pub hash: Vec<u8>,
+}
+
+pub fn insert(conn: &mut Conn, leaves: &[Leaf], nodes: &[Node]) -> Result<(), StoreError> {
+    insert_rows!(conn, log_leaf::table, leaves);
+    insert_rows!(conn, log_node::table, nodes);
+    Ok(())
+}
+
+/// At most `limit` leaves from `from` on, in order.
+pub fn range(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<Leaf>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .filter(log_leaf::position.ge(from))
+        .order(log_leaf::position)
+        .limit(limit)
+        .load(c))
+    .map_err(StoreError::from)
+}
+
+/// The hash of the leaf at a position.
+pub fn hash_at(conn: &mut Conn, position: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .find(position)
+        .select(log_leaf::leaf_hash)
+        .first(c)
+        .optional())
+    .map_err(StoreError::from)
+}
+
+/// When the entry at a position was recorded.
+pub fn recorded_at(conn: &mut Conn, position: i64) -> Result<Option<i64>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .find(position)
+        .select(log_leaf::recorded_at)
+        .first(c)
+        .optional())
+    .map_err(StoreError::from)
+}
+
+/// The newest position recorded at or before an instant.
+pub fn position_at(conn: &mut Conn, instant: i64) -> Result<Option<i64>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .filter(log_leaf::recorded_at.le(instant))
+        .order(log_leaf::recorded_at.desc())
+        .select(log_leaf::position)
+        .first(c)
+        .optional())
+    .map_err(StoreError::from)
+}
+
+/// At most `limit` tile nodes after (level, index), in order.
+pub fn nodes_after(conn: &mut Conn, level: i32, index: i64, limit: i64) -> Result<Vec<Node>, StoreError> {
+    on!(conn, c => log_node::table
+        .filter(log_node::level.eq(level).and(log_node::node_index.gt(index)))
+        .order(log_node::node_index)
+        .limit(limit)
+        .load(c))
+    .map_err(StoreError::from)
+}
+
+/// The leaf hashes at the given positions, in no order.
+pub fn hashes_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    const POSITIONS_PER_QUERY: usize = 500;
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(POSITIONS_PER_QUERY) {
+        found.extend(on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.eq_any(chunk))
+            .select((log_leaf::position, log_leaf::leaf_hash))
+            .load::<(i64, Vec<u8>)>(c))?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,14 @@
+//! The store: the only place that blocks on a database. Reads run on a small pool, writes on one connection.
+
+pub mod conn;
+pub mod content;
+pub mod dialect;
+pub mod error;
+pub mod head;
+pub mod idempotency;
+pub mod leaf;
+pub mod migrate;
+pub mod pool;
+pub mod schema;
+pub mod sql;
+pub mod version;

@@ -1,0 +1,183 @@
+//! The projection: which version of each entry holds at which positions, and what queries need of it.
+
+use diesel::prelude::*;
+
+use crate::on;
+use crate::store::conn::Conn;
+use crate::store::error::StoreError;
+use crate::store::schema::{entry_version, version_placement, version_relation, version_term};
+use crate::{insert_rows, store::dialect};
+
+/// How many values one `IN` list carries.
+const KEYS_PER_QUERY: usize = 500;
+
+/// One revision of one entry, holding from `from_position` until just before `to_position`.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable, QueryableByName)]
+#[diesel(table_name = entry_version, treat_none_as_default_value = false)]
+pub struct Version {
+    pub from_position: i64,
+    pub to_position: Option<i64>,
+    pub entry_id: String,
+    pub kind: String,
+    pub revision: i64,
+    pub owner: String,
+    pub action: String,
+    pub actor: String,
+    pub recorded_at: i64,
+    pub withdrawn: bool,
+    pub content_sha256: Vec<u8>,
+    pub note_sha256: Vec<u8>,
+    pub slug: Option<String>,
+    pub number: Option<String>,
+    pub number_undated: Option<String>,
+    pub sort_number: String,
+    pub external_id: Option<String>,
+    pub plan_number: Option<String>,
+    pub title: String,
+    pub origin: Option<String>,
+    pub level: Option<String>,
+    pub mandate: Option<String>,
+    pub supply: Option<String>,
+    pub audience: Option<String>,
+    pub published_on: Option<String>,
+    pub implemented_on: Option<String>,
+    pub abolished_on: Option<String>,
+    pub claimed: Option<String>,
+}
+
+/// One word of a set-like field of a version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable, Insertable)]
+#[diesel(table_name = version_term)]
+pub struct Term {
+    pub field: String,
+    pub term: String,
+    pub from_position: i64,
+}
+
+/// One place of a version in a framework; `cell` is the canonical JSON of axis → value.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = version_placement, treat_none_as_default_value = false)]
+pub struct Placement {
+    pub framework: String,
+    pub from_position: i64,
+    pub ordinal: i32,
+    pub cell: String,
+    pub node: Option<String>,
+}
+
+/// One relation of a version; `target` is an entry's id or a canonical number.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = version_relation, treat_none_as_default_value = false)]
+pub struct Relation {
+    pub from_position: i64,
+    pub ordinal: i32,
+    pub relation_type: String,
+    pub extent: Option<String>,
+    pub target: String,
+}
+
+/// What one revision adds to the projection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Projected {
+    pub version: Version,
+    pub terms: Vec<Term>,
+    pub placements: Vec<Placement>,
+    pub relations: Vec<Relation>,
+}
+
+/// Adds versions in one go. Those they supersede must have been closed before.
+pub fn insert(conn: &mut Conn, projected: &[Projected]) -> Result<(), StoreError> {
+    let versions: Vec<_> = projected.iter().map(|p| p.version.clone()).collect();
+    let terms: Vec<_> = projected.iter().flat_map(|p| p.terms.clone()).collect();
+    let placements: Vec<_> = projected.iter().flat_map(|p| p.placements.clone()).collect();
+    let relations: Vec<_> = projected.iter().flat_map(|p| p.relations.clone()).collect();
+    insert_rows!(conn, entry_version::table, &versions);
+    insert_rows!(conn, version_term::table, &terms);
+    insert_rows!(conn, version_placement::table, &placements);
+    insert_rows!(conn, version_relation::table, &relations);
+    Ok(())
+}
+
+/// Ends versions: pairs of (the version's own position, the position that ends it).
+pub fn close(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), StoreError> {
+    dialect::close_versions(conn, closings)
+}
+
+/// The current versions of the given entries, withdrawn ones included.
+pub fn current(conn: &mut Conn, ids: &[String]) -> Result<Vec<Version>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(KEYS_PER_QUERY) {
+        found.extend(on!(conn, c => entry_version::table
+            .filter(entry_version::entry_id.eq_any(chunk))
+            .filter(entry_version::to_position.is_null())
+            .load::<Version>(c))?);
+    }
+    Ok(found)
+}
+
+/// The current, not withdrawn versions that bear one of the numbers, in any catalogue.
+pub fn live_by_numbers(conn: &mut Conn, numbers: &[String]) -> Result<Vec<Version>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in numbers.chunks(KEYS_PER_QUERY) {
+        found.extend(on!(conn, c => entry_version::table
+            .filter(entry_version::number.eq_any(chunk))
+            .filter(entry_version::to_position.is_null())
+            .filter(entry_version::withdrawn.eq(false))
+            .load::<Version>(c))?);
+    }
+    Ok(found)
+}
+
+/// The current, not withdrawn versions of one owner that bear one of the external ids.
+pub fn live_by_external_ids(
+    conn: &mut Conn,
+    owner: &str,
+    external_ids: &[String],
+) -> Result<Vec<Version>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in external_ids.chunks(KEYS_PER_QUERY) {
+        found.extend(on!(conn, c => entry_version::table
+            .filter(entry_version::owner.eq(owner))
+            .filter(entry_version::external_id.eq_any(chunk))
+            .filter(entry_version::to_position.is_null())
+            .filter(entry_version::withdrawn.eq(false))
+            .load::<Version>(c))?);
+    }
+    Ok(found)
+}
+
+/// The current versions of one owner, withdrawn ones included.
+pub fn owned_by(conn: &mut Conn, owner: &str, kind: &str) -> Result<Vec<Version>, StoreError> {
+    on!(conn, c => entry_version::table
+        .filter(entry_version::owner.eq(owner))
+        .filter(entry_version::kind.eq(kind))
+        .filter(entry_version::to_position.is_null())
+        .order(entry_version::from_position)
+        .load::<Version>(c))
+    .map_err(StoreError::from)
+}
+
+/// The current version of every framework, withdrawn ones included.
+pub fn frameworks(conn: &mut Conn) -> Result<Vec<Version>, StoreError> {
+    on!(conn, c => entry_version::table
+        .filter(entry_version::kind.eq("framework"))
+        .filter(entry_version::to_position.is_null())
+        .order(entry_version::slug)
+        .load::<Version>(c))
+    .map_err(StoreError::from)
+}
+
+/// Entry and place (cell, node) of every live row placed in a framework.
+pub fn placed_in(
+    conn: &mut Conn,
+    framework: &str,
+) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
+    on!(conn, c => version_placement::table
+        .inner_join(entry_version::table.on(entry_version::from_position.eq(version_placement::from_position)))
+        .filter(version_placement::framework.eq(framework))
+        .filter(entry_version::to_position.is_null())
+        .filter(entry_version::withdrawn.eq(false))
+        .select((entry_version::entry_id, version_placement::cell, version_placement::node))
+        .load(c))
+    .map_err(StoreError::from)
+}
