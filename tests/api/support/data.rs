@@ -87,3 +87,12 @@ fn gunzipped_lines(file: &Path) -> Vec<Value> {
     );
     lines
 }
+
+#[test]
+fn every_event_of_the_real_history_replays() {
+    let Some(states) = history() else { return };
+    assert_eq!(states.len(), 60);
+    let events = states.iter().map(|state| state.events.len()).sum::<usize>();
+    assert_eq!(events, 3_253);
+    assert_eq!(states.last().unwrap().rows.len(), 1_234 - 860);
+}

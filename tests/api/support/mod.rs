@@ -1,6 +1,7 @@
 //! What tests of the API stand on: a running registry, people who talk to it, and real data.
 #![allow(
     dead_code,
+    unused_imports,
     reason = "a toolbox: which tools are in use changes with the tests"
 )]
 

@@ -63,7 +63,11 @@ impl Process {
         }
     }
 
-    /// Asks until the answer is yes. The only polling there is: readiness announces itself nowhere else.
+    /// Asks until the answer is yes.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "nothing but asking again tells when a server is ready"
+    )]
     pub fn wait_until(&self, what: &str, ready: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !ready() {
