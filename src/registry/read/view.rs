@@ -201,6 +201,26 @@ fn load_notes(snapshot: &mut Snapshot, versions: &[Version]) -> Result<HashMap<H
     Ok(notes)
 }
 
+/// The validity of many versions, by their own positions.
+pub fn validities(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    versions: &[Version],
+    moment: &Moment,
+    successors: &Successors,
+) -> Result<HashMap<i64, Option<Validity>>, Problem> {
+    let contents = open_contents(snapshot.conn, cache, versions)?;
+    let mut validities = HashMap::with_capacity(versions.len());
+    for version in versions {
+        let content = contents.get(&as_hash(&version.content_sha256)?);
+        let computed = content.and_then(|content| compute(content, version, moment.valid_at, successors));
+        if let Some(Computed::Standard(computed)) = computed {
+            validities.insert(version.from_position, computed.validity);
+        }
+    }
+    Ok(validities)
+}
+
 /// The identifier of a computed validity, for lists and counts.
 pub fn validity_id(validity: Option<Validity>) -> Option<&'static str> {
     validity.map(Term::id)
