@@ -1,5 +1,7 @@
 //! Pure types and rules of the field; nothing here reads a clock, a disk or a socket unless asked for the time.
 
+pub mod classification;
+pub mod division;
 pub mod fault;
 pub mod json;
 pub mod problem;
