@@ -4,6 +4,7 @@ pub mod classification;
 pub mod division;
 pub mod fault;
 pub mod json;
+pub mod mapping;
 pub mod problem;
 pub mod shape;
 pub mod term;
