@@ -75,16 +75,18 @@ pub fn entry_at(
     show_one(snapshot, cache, version, moment)
 }
 
-/// The entry at a moment, withdrawn or not: the answer to a write.
+/// One revision as it stood right after it was written, withdrawn or not.
 pub fn entry_after_write(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
     kind: Kind,
     id: uuid::Uuid,
+    revision: i64,
     moment: &Moment,
 ) -> Result<EntryView, Problem> {
-    let version = version_at(snapshot, kind, &Name::Id(id), moment.at)?;
-    show_one(snapshot, cache, version, moment)
+    let current = version_at(snapshot, kind, &Name::Id(id), At::Head)?;
+    let written = self::revision(snapshot, &current, revision, moment)?;
+    show_one(snapshot, cache, written, moment)
 }
 
 fn show_one(

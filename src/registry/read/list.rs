@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
-use crate::domain::time::parse_date;
+use crate::domain::time::{AsOf, parse_date};
 use crate::log::hash::{sha256, to_hex};
-use crate::registry::moment::Moment;
+use crate::registry::moment::{Moment, ReadAt};
 use crate::registry::read::filter::{Column, Filter, Filters, Words};
 use crate::registry::read::view::{self, EntryView};
-use crate::registry::read::{At, validity_sql};
+use crate::registry::read::validity_sql;
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -134,13 +134,12 @@ impl Cursor {
     }
 
     /// The moment the first page was read at.
-    pub fn moment(&self, head: i64) -> Option<Moment> {
-        Some(Moment {
-            position: self.position,
-            at: if self.position == head { At::Head } else { At::Position(self.position) },
-            valid_at: parse_date(&self.valid_at)?,
-            as_of: None,
-        })
+    pub fn read_at(&self) -> ReadAt {
+        ReadAt {
+            as_of: Some(AsOf::Position(self.position)),
+            valid_at: parse_date(&self.valid_at),
+            min_position: Some(self.position),
+        }
     }
 }
 
