@@ -2,6 +2,7 @@
 
 pub mod fault;
 pub mod json;
+pub mod number;
 pub mod problem;
 pub mod shape;
 pub mod term;
