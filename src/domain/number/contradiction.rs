@@ -29,7 +29,13 @@ pub fn mandate_contradiction(
     let of_mandate = mandate
         .zip(number.mandate)
         .filter(|(claimed, said)| claimed != said && !is_undetermined(number, published_on))
-        .map(|(claimed, said)| ("mandate", "contradicts_number", mandate_detail(number, claimed, said)));
+        .map(|(claimed, said)| {
+            (
+                "mandate",
+                "contradicts_number",
+                mandate_detail(number, claimed, said),
+            )
+        });
     of_level.into_iter().chain(of_mandate).collect()
 }
 
@@ -84,7 +90,10 @@ mod tests {
         let none: Vec<&str> = Vec::new();
         assert_eq!(fields("GB/T 1.1-2020", National, Recommended, None), none);
         assert_eq!(fields("GB/T 1.1-2020", National, Mandatory, None), ["mandate"]);
-        assert_eq!(fields("GB/T 1.1-2020", Group, Voluntary, None), ["level", "mandate"]);
+        assert_eq!(
+            fields("GB/T 1.1-2020", Group, Voluntary, None),
+            ["level", "mandate"]
+        );
         assert_eq!(fields("GB 50011-2010", National, Recommended, None), ["mandate"]);
         assert_eq!(fields("GB/T 50011-2010", National, Recommended, None), none);
         assert_eq!(fields("WS 394-2012", Industry, Mandatory, None), none);
@@ -94,10 +103,19 @@ mod tests {
     #[test]
     fn what_the_number_leaves_open_contradicts_nothing() {
         let none: Vec<&str> = Vec::new();
-        assert_eq!(fields("GB 8923-88", Level::National, Mandate::Recommended, None), none);
-        assert_eq!(fields("HJ 25.1-2019", Level::Industry, Mandate::Recommended, None), none);
+        assert_eq!(
+            fields("GB 8923-88", Level::National, Mandate::Recommended, None),
+            none
+        );
+        assert_eq!(
+            fields("HJ 25.1-2019", Level::Industry, Mandate::Recommended, None),
+            none
+        );
         let before = Some("1989-03-01");
-        assert_eq!(fields("GB 11643-1990", Level::National, Mandate::Recommended, before), none);
+        assert_eq!(
+            fields("GB 11643-1990", Level::National, Mandate::Recommended, before),
+            none
+        );
     }
 
     #[test]

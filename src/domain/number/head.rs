@@ -54,12 +54,7 @@ fn read_once(cursor: &mut Cursor) -> Result<Head, NumberProblem> {
 }
 
 /// `T/CSGF`, `Q/CSG-GPG`.
-fn organised(
-    cursor: &mut Cursor,
-    letter: &str,
-    level: Level,
-    shape: Shape,
-) -> Result<Head, NumberProblem> {
+fn organised(cursor: &mut Cursor, letter: &str, level: Level, shape: Shape) -> Result<Head, NumberProblem> {
     cursor.skip_blanks();
     let found = cursor.rest;
     let organisation = organisation(cursor, level);
@@ -117,7 +112,11 @@ fn of_division(cursor: &mut Cursor, letters: &str) -> Option<Result<Head, Number
     if digits.is_empty() {
         return None;
     }
-    let construction = if letters == "DB" && cursor.eat("(J)") { "(J)" } else { "" };
+    let construction = if letters == "DB" && cursor.eat("(J)") {
+        "(J)"
+    } else {
+        ""
+    };
     let slash = cursor.eat("/");
     let suffix = local_suffix(cursor, letters);
     if !slash && construction.is_empty() && suffix.is_empty() {
@@ -238,9 +237,8 @@ fn suffixed(cursor: &mut Cursor, prefix: &'static Prefix) -> Result<Head, Number
         };
         let mut behind = ahead;
         // Only where serials start with letters may one follow at once: JTG/TB02-01-2008.
-        let ends = |next: Option<char>| {
-            prefix.shape == Shape::Open || !next.is_some_and(|c| c.is_ascii_uppercase())
-        };
+        let ends =
+            |next: Option<char>| prefix.shape == Shape::Open || !next.is_some_and(|c| c.is_ascii_uppercase());
         if behind.eat(suffix.letter()) && ends(behind.peek()) {
             *cursor = behind;
             let head = head_of(prefix, suffix.letter(), Some(mandate));
@@ -279,7 +277,11 @@ fn qualified(cursor: &mut Cursor, prefix: &'static Prefix) -> Option<Head> {
     let region = region::by_short_name(name);
     Some(Head {
         prefix: format!("{}({name})", prefix.code),
-        level: if region.is_some() { Level::Local } else { Level::Industry },
+        level: if region.is_some() {
+            Level::Local
+        } else {
+            Level::Industry
+        },
         region,
         ..head_of(prefix, "", prefix.bare)
     })

@@ -41,12 +41,21 @@ mod tests {
     use proptest::prelude::*;
 
     fn ordered(texts: &[&str]) {
-        assert!(texts.is_sorted_by(|a, b| sort_key_of(a) < sort_key_of(b)), "{texts:?}");
+        assert!(
+            texts.is_sorted_by(|a, b| sort_key_of(a) < sort_key_of(b)),
+            "{texts:?}"
+        );
     }
 
     #[test]
     fn serials_and_parts_count_by_value() {
-        ordered(&["GB/T 2-2020", "GB/T 2.2-2001", "GB/T 2.10-1999", "GB/T 10-1999", "GB/T 10-2001"]);
+        ordered(&[
+            "GB/T 2-2020",
+            "GB/T 2.2-2001",
+            "GB/T 2.10-1999",
+            "GB/T 10-1999",
+            "GB/T 10-2001",
+        ]);
         ordered(&["QD-FW 9", "QD-FW 009-1", "QD-FW 10"]);
         ordered(&["DB37/T 1-2020", "DB3702/T 1-2020"]);
     }

@@ -1,8 +1,8 @@
 //! What a whole text refers to: one number, the latest edition of it, a range or a series.
 
 use super::cursor::Cursor;
-use super::refusal::{self, NumberProblem};
 use super::head::Head;
+use super::refusal::{self, NumberProblem};
 use super::serial::Serial;
 use super::{StandardNumber, head, serial, sort_key_of, suffix, tidy};
 
@@ -18,7 +18,9 @@ pub enum Reference {
         last: Box<StandardNumber>,
     },
     /// `GB/T 19851(所有部分)`: every part, or every standard of that name.
-    Series { of: Box<StandardNumber> },
+    Series {
+        of: Box<StandardNumber>,
+    },
 }
 
 /// Longer than any number, short enough that nothing is spent on a page pasted by mistake.
@@ -154,17 +156,32 @@ mod tests {
     fn the_upper_end_of_a_range_may_leave_out_what_it_shares() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(range("GB 5009.1～GB 5009.300"), pair("GB 5009.1", "GB 5009.300"));
-        assert_eq!(range("GB/T 19851.1~11-2005"), pair("GB/T 19851.1-2005", "GB/T 19851.11-2005"));
+        assert_eq!(
+            range("GB/T 19851.1~11-2005"),
+            pair("GB/T 19851.1-2005", "GB/T 19851.11-2005")
+        );
         assert_eq!(range("GB 50254~50259-96"), pair("GB 50254-1996", "GB 50259-1996"));
-        assert_eq!(range("GB/T 2423.1至GB/T 2423.5"), pair("GB/T 2423.1", "GB/T 2423.5"));
+        assert_eq!(
+            range("GB/T 2423.1至GB/T 2423.5"),
+            pair("GB/T 2423.1", "GB/T 2423.5")
+        );
         assert_eq!(code("GB 5009.300~GB 5009.1"), "range_backwards");
         assert_eq!(code("GB 5009.1~GB/T 5009.3"), "range_of_two_series");
     }
 
     #[test]
     fn a_series_is_recognised_by_its_words() {
-        for written in ["GB/T 19851（所有部分）", "GB 5009系列", "GB 5009 系列标准", "GB/T 5009.X", "GB/T 5009.×"] {
-            assert!(matches!(parse_reference(written), Ok(Reference::Series { .. })), "{written}");
+        for written in [
+            "GB/T 19851（所有部分）",
+            "GB 5009系列",
+            "GB 5009 系列标准",
+            "GB/T 5009.X",
+            "GB/T 5009.×",
+        ] {
+            assert!(
+                matches!(parse_reference(written), Ok(Reference::Series { .. })),
+                "{written}"
+            );
         }
     }
 

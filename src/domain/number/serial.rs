@@ -49,7 +49,9 @@ impl Shape {
 fn read_groups(cursor: &mut Cursor, head: &Head) -> Result<Vec<String>, NumberProblem> {
     cursor.skip_blanks();
     let mut groups = vec![read_first_group(cursor, head)?];
-    while matches!(cursor.peek(), Some('-' | ':')) && cursor.peek_second().is_some_and(|c| head.shape.takes(c)) {
+    while matches!(cursor.peek(), Some('-' | ':'))
+        && cursor.peek_second().is_some_and(|c| head.shape.takes(c))
+    {
         let _ = cursor.eat("-") || cursor.eat(":");
         groups.push(read_group(cursor, head)?);
     }
@@ -63,8 +65,7 @@ fn read_first_group(cursor: &mut Cursor, head: &Head) -> Result<String, NumberPr
         let next_is_taken = cursor.peek_second().is_some_and(|c| head.shape.takes(c));
         let next_is_digit = cursor.peek_second().is_some_and(|c| c.is_ascii_digit());
         let only_letters = group.bytes().all(|b| b.is_ascii_uppercase());
-        let joins_over_blank =
-            head.shape == Shape::Enterprise || (head.shape == Shape::Open && only_letters);
+        let joins_over_blank = head.shape == Shape::Enterprise || (head.shape == Shape::Open && only_letters);
         if joins_over_blank && next_is_taken && cursor.eat(" ") {
             group.push_str(&read_group(cursor, head)?);
         } else if head.shape.takes_letters() && next_is_digit && cursor.eat("/") {
@@ -135,7 +136,11 @@ fn part_sign(mut groups: Vec<String>, head: &Head) -> Result<Vec<String>, Number
     let is_sign = |sign: &str| sign.len() == 2 && sign.bytes().all(|b| b.is_ascii_digit());
     let first = groups.first_mut().ok_or_else(refused)?;
     if is_sign(first) {
-        return if groups.len() > 1 { Ok(groups) } else { Err(refused()) };
+        return if groups.len() > 1 {
+            Ok(groups)
+        } else {
+            Err(refused())
+        };
     }
     let shanghai = first.starts_with("08") && head.prefix.starts_with("DG");
     if !shanghai || first.len() <= 2 {
@@ -154,10 +159,16 @@ fn check_length(groups: &[String], head: &Head) -> Result<(), NumberProblem> {
     let too_long = if head.shape.takes_letters() {
         serial.len() > LONGEST_OPEN
     } else {
-        serial.split(['-', '.']).any(|digits| digits.len() > LONGEST_DIGITS)
+        serial
+            .split(['-', '.'])
+            .any(|digits| digits.len() > LONGEST_DIGITS)
     };
     if too_long {
-        let limit = if head.shape.takes_letters() { LONGEST_OPEN } else { LONGEST_DIGITS };
+        let limit = if head.shape.takes_letters() {
+            LONGEST_OPEN
+        } else {
+            LONGEST_DIGITS
+        };
         return Err(refusal::serial_too_long(&serial, limit));
     }
     Ok(())

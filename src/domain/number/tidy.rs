@@ -37,8 +37,18 @@ fn is_invisible(c: char) -> bool {
 fn fold_mark(c: char) -> char {
     match c {
         // Hyphens, dashes, minus signs, and the strokes typed or scanned in their place.
-        '\u{ad}' | '\u{2d7}' | '\u{1806}' | '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2500}'
-        | '\u{2501}' | '\u{2796}' | '\u{2e3a}' | '\u{2e3b}' | '\u{30fc}' => '-',
+        '\u{ad}'
+        | '\u{2d7}'
+        | '\u{1806}'
+        | '\u{2010}'..='\u{2015}'
+        | '\u{2043}'
+        | '\u{2212}'
+        | '\u{2500}'
+        | '\u{2501}'
+        | '\u{2796}'
+        | '\u{2e3a}'
+        | '\u{2e3b}'
+        | '\u{30fc}' => '-',
         '\u{223c}' | '\u{301c}' => '~',
         '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\\' => '/',
         '\u{3014}' | '\u{3010}' | '[' => '(',
@@ -60,7 +70,11 @@ fn tighten(folded: &str) -> String {
         }
         let last = tidied.chars().next_back();
         let next_is_digit = characters.peek().is_some_and(char::is_ascii_digit);
-        let c = if is_dash_of_the_hand(c, last, next_is_digit) { '-' } else { c };
+        let c = if is_dash_of_the_hand(c, last, next_is_digit) {
+            '-'
+        } else {
+            c
+        };
         if c == '-' && last == Some('-') {
             blank_waits = false;
             continue;
@@ -91,15 +105,23 @@ mod tests {
     #[test]
     fn every_dash_is_one_dash() {
         for dash in [
-            "-", "‐", "‑", "‒", "–", "—", "―", "−", "－", "﹣", "﹘", "ー", "─", "——", "--", " — ", "\n—\n", "一",
+            "-", "‐", "‑", "‒", "–", "—", "―", "−", "－", "﹣", "﹘", "ー", "─", "——", "--", " — ", "\n—\n",
+            "一",
         ] {
-            assert_eq!(tidy_number(&format!("GB/T 1.1{dash}2020")), "GB/T 1.1-2020", "{dash:?}");
+            assert_eq!(
+                tidy_number(&format!("GB/T 1.1{dash}2020")),
+                "GB/T 1.1-2020",
+                "{dash:?}"
+            );
         }
     }
 
     #[test]
     fn width_line_breaks_and_invisible_characters_leave_no_trace() {
-        assert_eq!(tidy_number("\u{feff}ｇｂ／ｔ\r\n １．１\u{3000}－\u{200b}２０２０ "), "GB/T 1.1-2020");
+        assert_eq!(
+            tidy_number("\u{feff}ｇｂ／ｔ\r\n １．１\u{3000}－\u{200b}２０２０ "),
+            "GB/T 1.1-2020"
+        );
     }
 
     #[test]
