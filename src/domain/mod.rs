@@ -1,7 +1,10 @@
 //! Pure types and rules of the field; nothing here reads a clock, a disk or a socket unless asked for the time.
 
+pub mod classification;
+pub mod division;
 pub mod fault;
 pub mod json;
+pub mod mapping;
 pub mod problem;
 pub mod shape;
 pub mod term;
