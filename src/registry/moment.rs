@@ -1,0 +1,95 @@
+//! The moment a read speaks of: which prefix of the log it sees, and on which day it asks what is in force.
+
+use chrono::NaiveDate;
+
+use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::time::{AsOf, Instant};
+use crate::store::error::StoreError;
+use crate::store::leaf;
+use crate::store::pool::Snapshot;
+use crate::text;
+
+/// What a request says about time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadAt {
+    /// Transaction time; the newest state when absent.
+    pub as_of: Option<AsOf>,
+    /// Valid time; the Shanghai day of `as_of`, or today, when absent.
+    pub valid_at: Option<NaiveDate>,
+    /// The answer must hold at least this much of the log.
+    pub min_position: Option<i64>,
+}
+
+/// What it means in this log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The last position that is seen.
+    pub position: i64,
+    /// Whether that is the newest there is: current rows may be read instead of past ones.
+    pub is_head: bool,
+    /// The instant the answer speaks of.
+    pub as_of: Instant,
+    pub valid_at: NaiveDate,
+}
+
+/// Finds the position a read speaks of, within the state it reads.
+pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Resolved, Problem> {
+    let head = snapshot.head.position();
+    let (position, as_of, default_day) = match read_at.as_of {
+        None => {
+            let recorded_at = Instant(snapshot.head.last_recorded_at);
+            (head, recorded_at, Instant::now().shanghai_day())
+        }
+        Some(AsOf::Position(position)) if position > head => return Err(beyond_head(head)),
+        Some(AsOf::Position(position)) => {
+            let recorded_at = leaf::recorded_at(snapshot.conn, position)?
+                .map(Instant)
+                .ok_or_else(|| StoreError::Corrupt(format!("the log has no leaf {position}")))?;
+            (position, recorded_at, recorded_at.shanghai_day())
+        }
+        Some(AsOf::Day(day)) => (
+            position_at(snapshot, Instant::end_of_day(day))?,
+            Instant::end_of_day(day),
+            day,
+        ),
+        Some(AsOf::Instant(instant)) => (position_at(snapshot, instant)?, instant, instant.shanghai_day()),
+    };
+    Ok(Resolved {
+        position,
+        is_head: position == head,
+        as_of,
+        valid_at: read_at.valid_at.unwrap_or(default_day),
+    })
+}
+
+/// The newest position at an instant. What has not come yet could still change, so nothing is said about it.
+fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem> {
+    let newest = Instant(snapshot.head.last_recorded_at);
+    if instant > newest.max(Instant::now()) {
+        return Err(beyond_head(snapshot.head.position()));
+    }
+    if instant >= newest {
+        return Ok(snapshot.head.position());
+    }
+    leaf::position_at(snapshot.conn, instant.0)?.ok_or_else(|| {
+        Problem::parameter(
+            "as_of",
+            "before_log",
+            text!(
+                "此时登记簿尚未建立",
+                "the registry did not exist yet at that time"
+            ),
+        )
+    })
+}
+
+fn beyond_head(head: i64) -> Problem {
+    Problem::new(
+        ProblemType::BeyondHead,
+        text!(
+            "as_of 尚未到来；当前最新位置为 {head}，要读取最新状态请省略 as_of",
+            "as_of has not come yet; the newest position is {head}, leave as_of out to read the newest state"
+        ),
+    )
+    .with("head", head)
+}
