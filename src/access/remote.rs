@@ -94,8 +94,10 @@ impl RemoteKeys {
     pub fn refetch(&self, now: Instant) {
         let source = &self.source;
         if source.waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING {
+            let before = source.keys.load_full();
             let mut last = source.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-            if is_due(*last, now) {
+            let came_meanwhile = !Arc::ptr_eq(&before, &source.keys.load());
+            if !came_meanwhile && is_due(*last, now) {
                 *last = Some(now);
                 source.fetch_or_tell();
             }
@@ -111,16 +113,20 @@ fn is_due(last: Option<Instant>, now: Instant) -> bool {
 
 impl Source {
     fn keep_fresh(&self, stopped: &Receiver<()>) {
+        // A request may have been faster than this thread.
+        let mut fetched = self.alone(|| !self.keys.load().is_empty() || self.fetch_or_tell());
         loop {
-            let fetched = {
-                let _one_at_a_time = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-                self.fetch_or_tell()
-            };
             let pause = if fetched { REFRESH_INTERVAL } else { RETRY_INTERVAL };
             if stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
+            fetched = self.alone(|| self.fetch_or_tell());
         }
+    }
+
+    fn alone(&self, fetch: impl FnOnce() -> bool) -> bool {
+        let _one_at_a_time = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        fetch()
     }
 
     fn fetch_or_tell(&self) -> bool {
