@@ -19,7 +19,7 @@ use crate::domain::time::Instant;
 const REFRESH_INTERVAL: Duration = Duration::from_secs(300);
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// Unknown keys cause at most one fetch in this time, in microseconds, whoever invents them.
-const UNKNOWN_KEY_INTERVAL: i64 = 10_000_000;
+const UNKNOWN_KEY_INTERVAL: u64 = 10_000_000;
 /// Requests that may wait for a fetch at once; a crowd with invented keys must not hold up every thread.
 const MOST_WAITING: usize = 8;
 
@@ -108,7 +108,7 @@ impl RemoteKeys {
 
 fn is_due(last: Option<Instant>, now: Instant) -> bool {
     // A clock set back must not stop the fetching.
-    last.is_none_or(|then| (now.0 - then.0).abs() >= UNKNOWN_KEY_INTERVAL)
+    last.is_none_or(|then| now.0.abs_diff(then.0) >= UNKNOWN_KEY_INTERVAL)
 }
 
 impl Source {
