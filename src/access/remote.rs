@@ -19,7 +19,7 @@ use crate::domain::time::Instant;
 const REFRESH_INTERVAL: Duration = Duration::from_secs(300);
 const RETRY_INTERVAL: Duration = Duration::from_secs(30);
 /// Unknown keys cause at most one fetch in this time, in microseconds, whoever invents them.
-const UNKNOWN_KEY_INTERVAL: i64 = 10_000_000;
+const UNKNOWN_KEY_INTERVAL: u64 = 10_000_000;
 /// Requests that may wait for a fetch at once; a crowd with invented keys must not hold up every thread.
 const MOST_WAITING: usize = 8;
 
@@ -94,8 +94,10 @@ impl RemoteKeys {
     pub fn refetch(&self, now: Instant) {
         let source = &self.source;
         if source.waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING {
+            let before = source.keys.load_full();
             let mut last = source.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-            if is_due(*last, now) {
+            let came_meanwhile = !Arc::ptr_eq(&before, &source.keys.load());
+            if !came_meanwhile && is_due(*last, now) {
                 *last = Some(now);
                 source.fetch_or_tell();
             }
@@ -106,21 +108,25 @@ impl RemoteKeys {
 
 fn is_due(last: Option<Instant>, now: Instant) -> bool {
     // A clock set back must not stop the fetching.
-    last.is_none_or(|then| (now.0 - then.0).abs() >= UNKNOWN_KEY_INTERVAL)
+    last.is_none_or(|then| now.0.abs_diff(then.0) >= UNKNOWN_KEY_INTERVAL)
 }
 
 impl Source {
     fn keep_fresh(&self, stopped: &Receiver<()>) {
+        // A request may have been faster than this thread.
+        let mut fetched = self.alone(|| !self.keys.load().is_empty() || self.fetch_or_tell());
         loop {
-            let fetched = {
-                let _one_at_a_time = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-                self.fetch_or_tell()
-            };
             let pause = if fetched { REFRESH_INTERVAL } else { RETRY_INTERVAL };
             if stopped.recv_timeout(pause) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
+            fetched = self.alone(|| self.fetch_or_tell());
         }
+    }
+
+    fn alone(&self, fetch: impl FnOnce() -> bool) -> bool {
+        let _one_at_a_time = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        fetch()
     }
 
     fn fetch_or_tell(&self) -> bool {

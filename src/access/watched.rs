@@ -13,7 +13,7 @@ use crate::access::settings::SetupError;
 use crate::domain::time::Instant;
 
 /// How often the file is looked at, in microseconds, however many requests come in.
-const LOOK_INTERVAL: i64 = 1_000_000;
+const LOOK_INTERVAL: u64 = 1_000_000;
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 /// File systems count time in steps; within one, a second change leaves no trace in the stamp.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
@@ -90,7 +90,7 @@ impl<T> Watched<T> {
         // A clock set back must not stop the looking.
         let rested = watch
             .looked_at
-            .is_none_or(|then| (now.0 - then.0).abs() >= LOOK_INTERVAL);
+            .is_none_or(|then| now.0.abs_diff(then.0) >= LOOK_INTERVAL);
         if !rested {
             return;
         }
