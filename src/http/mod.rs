@@ -1,6 +1,5 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
-mod access_standin;
 pub mod answer;
 pub mod auth;
 pub mod body;
@@ -48,6 +47,5 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-pub use access_standin::{Scope, Verifier};
 pub use docs::browser;
 pub use metrics::Metrics;

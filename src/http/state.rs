@@ -1,6 +1,6 @@
 //! What every handler may reach.
 
-use crate::http::access_standin::Verifier;
+use crate::access::verifier::Verifier;
 use crate::http::answer;
 use crate::http::metrics::Metrics;
 use crate::http::registry_standin::Registry;

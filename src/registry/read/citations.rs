@@ -1,0 +1,171 @@
+//! Checking a list of cited numbers: which are registered, which have changed, which say nothing.
+
+use serde::Serialize;
+
+use crate::domain::number::{self, NumberProblem, Reference, StandardNumber};
+use crate::domain::problem::Problem;
+use crate::domain::text::Language;
+use crate::domain::vocabulary::Validity;
+use crate::registry::moment::Moment;
+use crate::registry::read::lookup::{Found, Index, Match};
+use crate::registry::read::successors::{self, Successors};
+use crate::registry::read::view;
+use crate::registry::stored::ContentCache;
+use crate::store::pool::Snapshot;
+use crate::store::version::Version;
+
+/// How many numbers one request may hold.
+pub const MAX_NUMBERS: usize = 5_000;
+
+/// What became of one cited number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Found,
+    /// Registered under another number today.
+    Former,
+    Unregistered,
+    /// A reference without a year: the newest edition applies.
+    Undated,
+    Range,
+    Series,
+    Unparsable,
+}
+
+/// One cited number, checked. Order and duplicates are those of the request.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CheckedCitation {
+    #[schema(example = "GB／T 35796—2017")]
+    pub input: String,
+    pub outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parsed: Option<StandardNumber>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<CitationProblem>,
+    pub entries: Vec<CitedEntry>,
+    pub replaced_by: Vec<Replacement>,
+}
+
+/// Why a number does not parse.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CitationProblem {
+    pub code: String,
+    pub detail: String,
+}
+
+/// A registered entry that a number leads to.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct CitedEntry {
+    #[schema(format = Uuid)]
+    pub id: String,
+    pub owner: String,
+    pub number: Option<String>,
+    pub title: String,
+    pub validity: Option<Validity>,
+}
+
+/// A row that replaces one of the entries.
+#[derive(Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Replacement {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Uuid)]
+    pub id: Option<String>,
+    pub number: Option<String>,
+    pub extent: crate::domain::vocabulary::Extent,
+}
+
+/// Checks all numbers in a handful of queries.
+pub fn check(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    inputs: &[String],
+    owner: Option<&str>,
+    moment: &Moment,
+    language: Language,
+) -> Result<Vec<CheckedCitation>, Problem> {
+    let references: Vec<Result<Reference, NumberProblem>> =
+        inputs.iter().map(|input| number::parse_reference(input)).collect();
+    let numbers: Vec<&StandardNumber> = references
+        .iter()
+        .filter_map(|reference| match reference {
+            Ok(Reference::Number(number) | Reference::Undated(number)) => Some(number),
+            _ => None,
+        })
+        .collect();
+    let index = Index::load(snapshot.conn, moment.at, &numbers)?;
+    let found: Vec<Vec<Found>> = references
+        .iter()
+        .map(|reference| match reference {
+            Ok(Reference::Number(number) | Reference::Undated(number)) => index.find(number, owner),
+            _ => Vec::new(),
+        })
+        .collect();
+    let versions: Vec<Version> = found.iter().flatten().map(|found| found.version.clone()).collect();
+    let successors = successors::find(snapshot.conn, moment.at, &versions)?;
+    let validities = view::validities(snapshot, cache, &versions, moment, &successors)?;
+    Ok(inputs
+        .iter()
+        .zip(references)
+        .zip(found)
+        .map(|((input, reference), found)| {
+            let (outcome, parsed, problem) = judge(reference, &found, language);
+            let entries = found.iter().map(|found| CitedEntry {
+                id: found.version.entry_id.clone(),
+                owner: found.version.owner.clone(),
+                number: found.version.number.clone(),
+                title: found.version.title.clone(),
+                validity: validities.get(&found.version.from_position).copied().flatten(),
+            });
+            CheckedCitation {
+                input: input.clone(),
+                outcome,
+                parsed,
+                problem,
+                entries: entries.collect(),
+                replaced_by: replacements(&found, &successors),
+            }
+        })
+        .collect())
+}
+
+fn judge(
+    reference: Result<Reference, NumberProblem>,
+    found: &[Found],
+    language: Language,
+) -> (Outcome, Option<StandardNumber>, Option<CitationProblem>) {
+    match reference {
+        Err(problem) => {
+            let problem = CitationProblem {
+                code: problem.code.to_owned(),
+                detail: problem.detail.in_language(language).to_owned(),
+            };
+            (Outcome::Unparsable, None, Some(problem))
+        }
+        Ok(Reference::Range { .. }) => (Outcome::Range, None, None),
+        Ok(Reference::Series { .. }) => (Outcome::Series, None, None),
+        Ok(Reference::Undated(number)) => (Outcome::Undated, Some(number), None),
+        Ok(Reference::Number(number)) => {
+            let outcome = match found.iter().map(|found| found.matched).min() {
+                None => Outcome::Unregistered,
+                Some(Match::Former) => Outcome::Former,
+                Some(_) => Outcome::Found,
+            };
+            (outcome, Some(number), None)
+        }
+    }
+}
+
+fn replacements(found: &[Found], successors: &Successors) -> Vec<Replacement> {
+    let mut replacements: Vec<Replacement> = Vec::new();
+    for successor in found.iter().flat_map(|found| successors.of(&found.version)) {
+        let replacement = Replacement {
+            id: Some(successor.id),
+            number: successor.number,
+            extent: crate::domain::vocabulary::Extent::Whole,
+        };
+        if !replacements.contains(&replacement) {
+            replacements.push(replacement);
+        }
+    }
+    replacements
+}

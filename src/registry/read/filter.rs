@@ -1,0 +1,241 @@
+//! What a list of standards is narrowed by, and the SQL of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::problem::Problem;
+use crate::domain::vocabulary::Validity;
+use crate::registry::moment::Moment;
+use crate::registry::read::validity_sql;
+use crate::registry::read::view::validity_id;
+use crate::store::sql::Sql;
+
+/// One condition. Several values of one condition mean "or", several conditions "and".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Filter {
+    /// Rows of these divisions and of everything below them.
+    Owner(Vec<String>),
+    /// Rows of exactly these divisions.
+    OwnerExact(Vec<String>),
+    /// A column holds one of these values.
+    Column(Column, Vec<String>),
+    /// A set-like field holds one of these words.
+    Words(Words, Vec<String>),
+    Validity(Vec<String>),
+    /// A date lies within bounds, both inclusive.
+    Days {
+        column: Column,
+        from: Option<String>,
+        to: Option<String>,
+    },
+    /// One placement meets all terms.
+    Placed(Place),
+}
+
+/// Columns that lists filter, sort and count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    Owner,
+    Origin,
+    Level,
+    Mandate,
+    Supply,
+    Audience,
+    Number,
+    ExternalId,
+    PlanNumber,
+    PublishedOn,
+    ImplementedOn,
+    AbolishedOn,
+}
+
+impl Column {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Origin => "origin",
+            Self::Level => "level",
+            Self::Mandate => "mandate",
+            Self::Supply => "supply",
+            Self::Audience => "audience",
+            Self::Number => "number",
+            Self::ExternalId => "external_id",
+            Self::PlanNumber => "plan_number",
+            Self::PublishedOn => "published_on",
+            Self::ImplementedOn => "implemented_on",
+            Self::AbolishedOn => "abolished_on",
+        }
+    }
+}
+
+/// Set-like fields that lists filter and count by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Words {
+    Elements,
+    LeadDepartment,
+    IssuedBy,
+    Ics,
+    Ccs,
+    Keywords,
+}
+
+impl Words {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Elements => "elements",
+            Self::LeadDepartment => "lead_department",
+            Self::IssuedBy => "issued_by",
+            Self::Ics => "ics",
+            Self::Ccs => "ccs",
+            Self::Keywords => "keywords",
+        }
+    }
+}
+
+/// A place in a framework, as far as it is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The framework's slug.
+    pub framework: String,
+    /// Axis → values, any of which will do.
+    pub cell: BTreeMap<String, Vec<String>>,
+    /// Nodes, any of which will do.
+    pub nodes: Vec<String>,
+}
+
+/// Whether withdrawn rows are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withdrawn {
+    #[default]
+    Exclude,
+    Only,
+    Include,
+}
+
+/// All that narrows a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filters {
+    pub all: Vec<Filter>,
+    pub withdrawn: Withdrawn,
+}
+
+impl Filters {
+    /// Adds `FROM` and `WHERE` for the standards `v` that meet every condition at a moment.
+    /// `leaving_out` drops one condition, for counts that ignore their own filter.
+    pub fn push(
+        &self,
+        sql: &mut Sql,
+        moment: &Moment,
+        leaving_out: impl Fn(&Filter) -> bool,
+    ) -> Result<(), Problem> {
+        sql.push(" WHERE v.kind = 'standard' AND ");
+        moment.at.holds(sql, "v");
+        match self.withdrawn {
+            Withdrawn::Exclude => sql.push(" AND NOT v.withdrawn"),
+            Withdrawn::Only => sql.push(" AND v.withdrawn"),
+            Withdrawn::Include => sql,
+        };
+        for filter in self.all.iter().filter(|filter| !leaving_out(filter)) {
+            sql.push(" AND ");
+            filter.push(sql, moment)?;
+        }
+        Ok(())
+    }
+}
+
+impl Filter {
+    fn push(&self, sql: &mut Sql, moment: &Moment) -> Result<(), Problem> {
+        match self {
+            Self::Owner(codes) => {
+                sql.push("v.owner IN (SELECT descendant FROM division_reach WHERE ancestor IN ");
+                sql.bind_list(codes.iter().map(String::as_str)).push(")");
+            }
+            Self::OwnerExact(codes) => push_in(sql, "v.owner", codes),
+            Self::Column(column, values) => push_in(sql, &format!("v.{}", column.name()), values),
+            Self::Words(words, values) => {
+                sql.bind(
+                    "v.from_position IN (SELECT from_position FROM version_term WHERE field = ? AND term IN ",
+                    [words.name()],
+                );
+                sql.bind_list(values.iter().map(String::as_str)).push(")");
+            }
+            Self::Validity(values) => {
+                validity_sql::push(sql, moment.at, moment.valid_at);
+                sql.push(" IN ");
+                sql.bind_list(values.iter().map(String::as_str));
+            }
+            Self::Days { column, from, to } => {
+                let column = column.name();
+                sql.push(&format!("v.{column} IS NOT NULL"));
+                if let Some(from) = from {
+                    sql.bind(&format!(" AND v.{column} >= ?"), [from.as_str()]);
+                }
+                if let Some(to) = to {
+                    sql.bind(&format!(" AND v.{column} <= ?"), [to.as_str()]);
+                }
+            }
+            Self::Placed(place) => place.push(sql)?,
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// One placement must meet all terms, so they stand in one `EXISTS`.
+    fn push(&self, sql: &mut Sql) -> Result<(), Problem> {
+        sql.bind(
+            "EXISTS (SELECT 1 FROM version_placement p WHERE p.framework = ? AND p.from_position = v.from_position",
+            [self.framework.as_str()],
+        );
+        for (axis, values) in &self.cell {
+            sql.push(" AND (");
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    sql.push(" OR ");
+                }
+                sql.bind("p.cell LIKE ? ESCAPE '\\'", [member_pattern(axis, value)?]);
+            }
+            sql.push(")");
+        }
+        if !self.nodes.is_empty() {
+            sql.push(" AND ");
+            push_in(sql, "p.node", &self.nodes);
+        }
+        sql.push(")");
+        Ok(())
+    }
+}
+
+/// A `LIKE` pattern that finds `"axis":"value"` in a canonical cell. Quotes inside JSON strings are escaped,
+/// so the pattern can only meet a whole member.
+fn member_pattern(axis: &str, value: &str) -> Result<String, Problem> {
+    let axis = serde_json::to_string(axis).map_err(Problem::internal)?;
+    let value = serde_json::to_string(value).map_err(Problem::internal)?;
+    let mut pattern = String::from("%");
+    for character in format!("{axis}:{value}").chars() {
+        if matches!(character, '\\' | '%' | '_') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    Ok(pattern)
+}
+
+fn push_in(sql: &mut Sql, column: &str, values: &[String]) {
+    sql.push(column).push(" IN ");
+    sql.bind_list(values.iter().map(String::as_str));
+}
+
+/// The values a validity filter compares with.
+pub fn validity_values(values: &[Validity]) -> Vec<String> {
+    values
+        .iter()
+        .filter_map(|value| validity_id(Some(*value)))
+        .map(str::to_owned)
+        .collect()
+}

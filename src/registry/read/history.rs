@@ -1,0 +1,214 @@
+//! One entry through time: as it stands, as it stood, each of its revisions, and what changed between two.
+
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::diff::{self, FieldChange};
+use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::term::Term;
+use crate::domain::time::Instant;
+use crate::domain::vocabulary::Kind;
+use crate::registry::moment::Moment;
+use crate::registry::read::view::{self, EntryView};
+use crate::registry::read::At;
+use crate::registry::stored::{ContentCache, as_hash, open_contents};
+use crate::store::pool::Snapshot;
+use crate::store::sql::Sql;
+use crate::store::version::{self, Version};
+use crate::text;
+
+/// How an entry is named in a path: by its id or, for frameworks, by its slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    Id(uuid::Uuid),
+    Slug(String),
+}
+
+/// The difference of two revisions.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RevisionDiff {
+    pub from: i64,
+    pub to: i64,
+    pub changes: Vec<FieldChange>,
+    /// The same as an RFC 6902 patch on the content.
+    #[schema(value_type = Vec<Object>)]
+    pub patch: Value,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// The version of an entry that holds at a moment, withdrawn or not.
+pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> Result<Version, Problem> {
+    if let (Name::Id(id), At::Head) = (name, at) {
+        let found = version::current(snapshot.conn, &[id.to_string()])?;
+        return found.into_iter().find(|version| version.kind == kind.id()).ok_or_else(|| not_found(kind));
+    }
+    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    match name {
+        Name::Id(id) => sql.bind("v.entry_id = ?", [id.to_string()]),
+        Name::Slug(slug) => sql.bind("v.slug = ?", [slug.as_str()]),
+    };
+    sql.bind(" AND v.kind = ? AND ", [kind.id()]);
+    at.holds(&mut sql, "v");
+    let found: Vec<Version> = sql.load(snapshot.conn)?;
+    found.into_iter().next().ok_or_else(|| not_found(kind))
+}
+
+/// The entry as it stands at a moment; a withdrawn one is gone, with directions to its history.
+pub fn entry_at(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    kind: Kind,
+    name: &Name,
+    moment: &Moment,
+) -> Result<EntryView, Problem> {
+    let version = version_at(snapshot, kind, name, moment.at)?;
+    if version.withdrawn {
+        return Err(withdrawn(snapshot, cache, version)?);
+    }
+    show_one(snapshot, cache, version, moment)
+}
+
+/// The entry at a moment, withdrawn or not: the answer to a write.
+pub fn entry_after_write(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    kind: Kind,
+    id: uuid::Uuid,
+    moment: &Moment,
+) -> Result<EntryView, Problem> {
+    let version = version_at(snapshot, kind, &Name::Id(id), moment.at)?;
+    show_one(snapshot, cache, version, moment)
+}
+
+fn show_one(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: Version,
+    moment: &Moment,
+) -> Result<EntryView, Problem> {
+    let shown = view::show(snapshot, cache, &[version], moment)?;
+    shown.into_iter().next().ok_or_else(|| Problem::internal("a version was not shown"))
+}
+
+/// Revisions `after` … of an entry as they stood at a moment, oldest first, one more than `limit` if there is more.
+pub fn revisions(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: &Version,
+    moment: &Moment,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<EntryView>, Problem> {
+    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
+    sql.bind(
+        " AND v.from_position <= ? AND v.revision > ? ORDER BY v.revision LIMIT ?",
+        [moment.position, after, limit + 1],
+    );
+    let versions: Vec<Version> = sql.load(snapshot.conn)?;
+    view::show_plain(snapshot, cache, &versions)
+}
+
+/// How many revisions an entry had at a moment.
+pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
+    let mut sql = Sql::new("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
+    sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
+    sql.bind(" AND v.from_position <= ?", [moment.position]);
+    let counted: Vec<Count> = sql.load(snapshot.conn)?;
+    Ok(counted.first().map_or(0, |counted| counted.count))
+}
+
+/// One revision of an entry that had come by a moment.
+pub fn revision(
+    snapshot: &mut Snapshot,
+    version: &Version,
+    revision: i64,
+    moment: &Moment,
+) -> Result<Version, Problem> {
+    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
+    sql.bind(" AND v.revision = ? AND v.from_position <= ?", [revision, moment.position]);
+    let found: Vec<Version> = sql.load(snapshot.conn)?;
+    found.into_iter().next().ok_or_else(|| {
+        let newest = version.revision;
+        Problem::new(
+            ProblemType::NotFound,
+            text!("没有第 {revision} 版；最新为第 {newest} 版", "there is no revision {revision}; the newest is {newest}"),
+        )
+    })
+}
+
+/// Shows one revision as history.
+pub fn show_revision(snapshot: &mut Snapshot, cache: &ContentCache, version: Version) -> Result<EntryView, Problem> {
+    let shown = view::show_plain(snapshot, cache, &[version])?;
+    shown.into_iter().next().ok_or_else(|| Problem::internal("a version was not shown"))
+}
+
+/// What changed between two revisions. Withdrawing and restoring show as a change of `/withdrawn`, moving as `/owner`.
+pub fn diff(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    from: &Version,
+    to: &Version,
+) -> Result<RevisionDiff, Problem> {
+    let contents = open_contents(snapshot.conn, cache, &[from.clone(), to.clone()])?;
+    let content = |version: &Version| -> Result<Value, Problem> {
+        match contents.get(&as_hash(&version.content_sha256)?) {
+            Some(sealed) => sealed.value(),
+            None => Ok(Value::Null),
+        }
+    };
+    let (before, after) = (content(from)?, content(to)?);
+    let mut changes = diff::changes(&before, &after);
+    if from.owner != to.owner {
+        changes.insert(0, FieldChange::new("/owner", from.owner.as_str(), to.owner.as_str()));
+    }
+    if from.withdrawn != to.withdrawn {
+        changes.insert(0, FieldChange::new("/withdrawn", from.withdrawn, to.withdrawn));
+    }
+    Ok(RevisionDiff {
+        from: from.revision,
+        to: to.revision,
+        changes,
+        patch: diff::patch(&before, &after)?,
+    })
+}
+
+pub fn not_found(kind: Kind) -> Problem {
+    let (zh, en) = (kind.zh(), kind.en().to_lowercase());
+    Problem::new(
+        ProblemType::NotFound,
+        text!(
+            "没有此{zh}，或其时尚未登记",
+            "no such {en}, or it was not registered by then"
+        ),
+    )
+}
+
+/// The 410 of a withdrawn entry: when and why it left, and how to go on.
+fn withdrawn(snapshot: &mut Snapshot, cache: &ContentCache, version: Version) -> Result<Problem, Problem> {
+    let revision = version.revision;
+    let withdrawn_at = Instant(version.recorded_at).to_rfc3339();
+    let shown = show_revision(snapshot, cache, version)?;
+    let mut problem = Problem::new(
+        ProblemType::Withdrawn,
+        text!(
+            "条目已于 {withdrawn_at} 移出目录；历史、差异、关系及更早的 as_of 仍可读取",
+            "the entry was withdrawn at {withdrawn_at}; its history, diff, relations and an earlier as_of still answer"
+        ),
+    )
+    .with("id", shown.id)
+    .with("revision", revision)
+    .with("withdrawn_at", withdrawn_at)
+    .with("reason", shown.reason)
+    .with("last_content_revision", revision - 1);
+    problem.etag = Some(format!("\"{revision}.withdrawn\""));
+    Ok(problem)
+}

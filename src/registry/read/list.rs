@@ -1,0 +1,379 @@
+//! Lists of standards: filtered, sorted, paged at one pinned position, with counts beside them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::fault::Faults;
+use crate::domain::problem::Problem;
+use crate::domain::time::parse_date;
+use crate::log::hash::{sha256, to_hex};
+use crate::registry::moment::Moment;
+use crate::registry::read::filter::{Column, Filter, Filters, Words};
+use crate::registry::read::view::{self, EntryView};
+use crate::registry::read::{At, validity_sql};
+use crate::registry::stored::ContentCache;
+use crate::store::pool::Snapshot;
+use crate::store::sql::Sql;
+use crate::store::version::Version;
+use crate::text;
+
+/// A question for a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListQuery {
+    pub filters: Filters,
+    pub sort: Sort,
+    pub descending: bool,
+    pub facets: Vec<Facet>,
+    pub count: bool,
+    #[serde(skip)]
+    pub limit: i64,
+    #[serde(skip)]
+    pub after: Option<Cursor>,
+}
+
+/// What a list is ordered by; rows that tie come in the order of their ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The natural order of standard numbers: parts and serials as numbers, rows without a number last.
+    #[default]
+    Number,
+    Title,
+    PublishedOn,
+    ImplementedOn,
+    AbolishedOn,
+    /// The order in which rows were last written.
+    Position,
+}
+
+/// What can be counted beside a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Facet {
+    Column(Column),
+    Words(Words),
+    Validity,
+    /// One axis of a framework.
+    Axis(usize),
+}
+
+/// A place to go on from. Opaque outside; it carries the moment, so that later pages show the same state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    #[serde(rename = "p")]
+    pub position: i64,
+    #[serde(rename = "d")]
+    valid_at: String,
+    #[serde(rename = "q")]
+    question: String,
+    #[serde(rename = "k")]
+    key: String,
+    #[serde(rename = "i")]
+    id: String,
+}
+
+/// One page.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    pub items: Vec<EntryView>,
+    pub next: Option<String>,
+    pub position: i64,
+    pub valid_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<BTreeMap<String, Vec<FacetCount>>>,
+}
+
+/// How many rows have one value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FacetCount {
+    #[schema(example = "national")]
+    pub value: String,
+    #[schema(example = 375)]
+    pub count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = Nullable<Text>)]
+    value: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct PlacedRow {
+    #[diesel(sql_type = BigInt)]
+    from_position: i64,
+    #[diesel(sql_type = Text)]
+    cell: String,
+}
+
+impl Cursor {
+    pub fn decode(words: &str) -> Result<Self, Problem> {
+        let decoded = URL_SAFE_NO_PAD.decode(words).ok();
+        let cursor = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        cursor.ok_or_else(|| {
+            Problem::parameter(
+                "cursor",
+                "malformed_cursor",
+                text!("cursor 须原样使用上一页的 next", "use the `next` of the page before as it is"),
+            )
+        })
+    }
+
+    fn encode(&self) -> Result<String, Problem> {
+        let bytes = serde_json::to_vec(self).map_err(Problem::internal)?;
+        Ok(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The moment the first page was read at.
+    pub fn moment(&self, head: i64) -> Option<Moment> {
+        Some(Moment {
+            position: self.position,
+            at: if self.position == head { At::Head } else { At::Position(self.position) },
+            valid_at: parse_date(&self.valid_at)?,
+            as_of: None,
+        })
+    }
+}
+
+impl Sort {
+    fn expression(self) -> &'static str {
+        match self {
+            Self::Number => "v.sort_number",
+            Self::Title => "v.title",
+            Self::PublishedOn => "COALESCE(v.published_on, '')",
+            Self::ImplementedOn => "COALESCE(v.implemented_on, '')",
+            Self::AbolishedOn => "COALESCE(v.abolished_on, '')",
+            Self::Position => "v.from_position",
+        }
+    }
+
+    fn key(self, version: &Version) -> String {
+        let day = |day: &Option<String>| day.clone().unwrap_or_default();
+        match self {
+            Self::Number => version.sort_number.clone(),
+            Self::Title => version.title.clone(),
+            Self::PublishedOn => day(&version.published_on),
+            Self::ImplementedOn => day(&version.implemented_on),
+            Self::AbolishedOn => day(&version.abolished_on),
+            Self::Position => version.from_position.to_string(),
+        }
+    }
+}
+
+impl ListQuery {
+    /// What makes two questions the same: a cursor belongs to one question only.
+    fn fingerprint(&self) -> Result<String, Problem> {
+        let bytes = serde_json::to_vec(self).map_err(Problem::internal)?;
+        Ok(to_hex(&sha256(&bytes)).chars().take(16).collect())
+    }
+
+    /// Reads one page at a moment; a cursor's own moment has been taken into account by the caller.
+    pub fn page(&self, snapshot: &mut Snapshot, cache: &ContentCache, moment: &Moment) -> Result<Page, Problem> {
+        let question = self.fingerprint()?;
+        if self.after.as_ref().is_some_and(|after| after.question != question) {
+            let mut faults = Faults::default();
+            faults.push(
+                "?cursor",
+                "cursor_of_another_question",
+                text!("cursor 属于条件不同的查询", "the cursor belongs to a list with other filters"),
+            );
+            return Err(Problem::parameters(faults));
+        }
+        let mut versions = self.versions(snapshot, moment)?;
+        let more = i64::try_from(versions.len()).is_ok_and(|found| found > self.limit);
+        versions.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let next = match versions.last() {
+            Some(last) if more => Some(
+                Cursor {
+                    position: moment.position,
+                    valid_at: moment.valid_at.to_string(),
+                    question,
+                    key: self.sort.key(last),
+                    id: last.entry_id.clone(),
+                }
+                .encode()?,
+            ),
+            _ => None,
+        };
+        Ok(Page {
+            items: view::show(snapshot, cache, &versions, moment)?,
+            next,
+            position: moment.position,
+            valid_at: moment.valid_at.to_string(),
+            total: if self.count { Some(self.total(snapshot, moment)?) } else { None },
+            facets: if self.facets.is_empty() {
+                None
+            } else {
+                Some(self.count_facets(snapshot, moment)?)
+            },
+        })
+    }
+
+    /// One row more than asked for, to know whether there is a next page.
+    fn versions(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
+        let mut sql = Sql::new("SELECT v.* FROM entry_version v");
+        self.filters.push(&mut sql, moment, |_| false)?;
+        let expression = self.sort.expression();
+        if let Some(after) = &self.after {
+            self.push_after(&mut sql, expression, after);
+        }
+        let direction = if self.descending { " DESC" } else { "" };
+        sql.bind(
+            &format!(" ORDER BY {expression}{direction}, v.entry_id LIMIT ?"),
+            [self.limit + 1],
+        );
+        Ok(sql.load(snapshot.conn)?)
+    }
+
+    fn push_after(&self, sql: &mut Sql, expression: &str, after: &Cursor) {
+        use crate::store::sql::Bind;
+        let key = match self.sort {
+            Sort::Position => Bind::from(after.key.parse::<i64>().unwrap_or_default()),
+            _ => Bind::from(after.key.as_str()),
+        };
+        let id = Bind::from(after.id.as_str());
+        if self.descending {
+            sql.bind(
+                &format!(" AND ({expression} < ? OR ({expression} = ? AND v.entry_id > ?))"),
+                [key.clone(), key, id],
+            );
+        } else {
+            sql.bind(&format!(" AND ({expression}, v.entry_id) > (?, ?)"), [key, id]);
+        }
+    }
+
+    fn total(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<i64, Problem> {
+        let mut sql = Sql::new("SELECT NULL AS value, COUNT(*) AS count FROM entry_version v");
+        self.filters.push(&mut sql, moment, |_| false)?;
+        let counted: Vec<Counted> = sql.load(snapshot.conn)?;
+        Ok(counted.first().map_or(0, |counted| counted.count))
+    }
+
+    fn count_facets(
+        &self,
+        snapshot: &mut Snapshot,
+        moment: &Moment,
+    ) -> Result<BTreeMap<String, Vec<FacetCount>>, Problem> {
+        let mut facets = BTreeMap::new();
+        for facet in &self.facets {
+            let counts = match facet {
+                Facet::Axis(axis) => self.count_axis(snapshot, moment, *axis)?,
+                _ => self.count_values(snapshot, moment, *facet)?,
+            };
+            facets.insert(facet.name().to_owned(), counts);
+        }
+        Ok(facets)
+    }
+
+    fn count_values(
+        &self,
+        snapshot: &mut Snapshot,
+        moment: &Moment,
+        facet: Facet,
+    ) -> Result<Vec<FacetCount>, Problem> {
+        let mut sql = Sql::new("SELECT value, COUNT(*) AS count FROM (SELECT ");
+        match facet {
+            Facet::Column(column) => {
+                sql.push(&format!("v.{} AS value FROM entry_version v", column.name()));
+            }
+            Facet::Validity => {
+                validity_sql::push(&mut sql, moment.at, moment.valid_at);
+                sql.push(" AS value FROM entry_version v");
+            }
+            Facet::Words(words) => {
+                sql.bind(
+                    "t.term AS value FROM entry_version v \
+                     JOIN version_term t ON t.from_position = v.from_position AND t.field = ?",
+                    [words.name()],
+                );
+            }
+            Facet::Axis(_) => return Ok(Vec::new()),
+        }
+        self.filters.push(&mut sql, moment, |filter| facet.is_filtered_by(filter))?;
+        sql.push(") counted WHERE value IS NOT NULL GROUP BY value ORDER BY COUNT(*) DESC, value");
+        let counted: Vec<Counted> = sql.load(snapshot.conn)?;
+        Ok(counted
+            .into_iter()
+            .filter_map(|row| {
+                Some(FacetCount {
+                    value: row.value?,
+                    count: row.count,
+                })
+            })
+            .collect())
+    }
+
+    /// Counts rows by their value on one axis of the default framework; a row in two cells of one value counts once.
+    fn count_axis(&self, snapshot: &mut Snapshot, moment: &Moment, axis: usize) -> Result<Vec<FacetCount>, Problem> {
+        let Some(axis) = DEFAULT_AXES.get(axis) else {
+            return Ok(Vec::new());
+        };
+        let mut sql = Sql::new("SELECT v.from_position, p.cell FROM entry_version v ");
+        sql.bind(
+            "JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",
+            [DEFAULT_FRAMEWORK],
+        );
+        let mut without = self.clone();
+        for filter in &mut without.filters.all {
+            if let Filter::Placed(place) = filter
+                && place.framework == DEFAULT_FRAMEWORK
+            {
+                place.cell.remove(*axis);
+            }
+        }
+        without.filters.push(&mut sql, moment, |_| false)?;
+        let rows: Vec<PlacedRow> = sql.load(snapshot.conn)?;
+        let mut seen = HashSet::new();
+        let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+        for row in rows {
+            let cell: BTreeMap<String, String> = serde_json::from_str(&row.cell).map_err(Problem::internal)?;
+            if let Some(value) = cell.get(*axis)
+                && seen.insert((row.from_position, value.clone()))
+            {
+                *counts.entry(value.clone()).or_default() += 1;
+            }
+        }
+        let mut counts: Vec<_> = counts
+            .into_iter()
+            .map(|(value, count)| FacetCount { value, count })
+            .collect();
+        counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        Ok(counts)
+    }
+}
+
+/// The framework that `subsystem` and `dimension` belong to.
+pub const DEFAULT_FRAMEWORK: &str = "qingdao";
+
+/// The axes of the default framework that have parameters of their own.
+pub const DEFAULT_AXES: [&str; 2] = ["subsystem", "dimension"];
+
+impl Facet {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Column(column) => column.name(),
+            Self::Words(words) => words.name(),
+            Self::Validity => "validity",
+            Self::Axis(axis) => DEFAULT_AXES.get(axis).copied().unwrap_or_default(),
+        }
+    }
+
+    fn is_filtered_by(self, filter: &Filter) -> bool {
+        match (self, filter) {
+            (Self::Column(Column::Owner), Filter::Owner(_) | Filter::OwnerExact(_)) => true,
+            (Self::Column(mine), Filter::Column(other, _)) => mine == *other,
+            (Self::Words(mine), Filter::Words(other, _)) => mine == *other,
+            (Self::Validity, Filter::Validity(_)) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Reading: every answer is a pure function of a log position, a day and the question.
+
+pub mod citations;
+pub mod filter;
+pub mod history;
+pub mod list;
+pub mod lookup;
+pub mod matrix;
+pub mod relations;
+pub mod successors;
+pub mod validity_sql;
+pub mod view;
+
+use crate::store::sql::Sql;
+
+/// The state that a read sees: the newest one, or the one at an earlier position. Both are the same SQL but for this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    Head,
+    Position(i64),
+}
+
+impl At {
+    /// Adds the condition that a version holds here.
+    pub fn holds(self, sql: &mut Sql, alias: &str) {
+        match self {
+            Self::Head => {
+                sql.push(&format!("{alias}.to_position IS NULL"));
+            }
+            Self::Position(position) => {
+                sql.bind(
+                    &format!("{alias}.from_position <= ? AND ({alias}.to_position IS NULL OR {alias}.to_position > ?)"),
+                    [position, position],
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What a standard points to, what points to it, and what a change of it would touch.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Nullable, Text};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::domain::division::Divisions;
+use crate::domain::problem::Problem;
+use crate::registry::moment::Moment;
+use crate::registry::read::At;
+use crate::registry::stored::{ContentCache, as_hash, open_contents};
+use crate::store::conn::Conn;
+use crate::store::pool::Snapshot;
+use crate::store::sql::Sql;
+use crate::store::version::{self, Version};
+
+/// How many entries an impact analysis names at most.
+const MOST_IMPACT: usize = 1_000;
+
+/// How many targets one query asks for.
+const TARGETS_PER_QUERY: usize = 400;
+
+/// An entry at the other end of a relation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RelatedEntry {
+    #[schema(format = Uuid)]
+    pub id: String,
+    #[schema(example = "370200")]
+    pub owner: String,
+    #[schema(example = "GB/T 35796-2017")]
+    pub number: Option<String>,
+    pub title: String,
+    pub withdrawn: bool,
+}
+
+/// A relation that the standard itself states, with the entry it leads to, if that is registered.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OutgoingRelation {
+    /// As in the content.
+    #[schema(value_type = crate::domain::standard::Relation)]
+    pub relation: Value,
+    pub entry: Option<RelatedEntry>,
+}
+
+/// A relation that another standard states towards this one.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct IncomingRelation {
+    #[serde(rename = "type")]
+    #[schema(example = "replaces")]
+    pub relation_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "whole")]
+    pub extent: Option<String>,
+    pub entry: RelatedEntry,
+}
+
+/// An entry that rests on the standard, directly or through others.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ImpactedEntry {
+    pub entry: RelatedEntry,
+    /// 1 for those that name the standard itself.
+    pub depth: usize,
+    /// The relation types along the way, the nearest to the standard first.
+    #[schema(example = json!(["derives_from"]))]
+    pub via: Vec<String>,
+}
+
+/// Both ends of every relation of a standard.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Relations {
+    #[schema(format = Uuid)]
+    pub id: String,
+    pub position: i64,
+    pub outgoing: Vec<OutgoingRelation>,
+    pub incoming: Vec<IncomingRelation>,
+    /// Everything that rests on the standard, nearest first; each entry once, cycles cut.
+    pub impact: Vec<ImpactedEntry>,
+}
+
+#[derive(QueryableByName)]
+struct Edge {
+    #[diesel(embed)]
+    from: Version,
+    #[diesel(sql_type = Text)]
+    relation_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    extent: Option<String>,
+    #[diesel(sql_type = Text)]
+    target: String,
+}
+
+/// Reads the relations of a version at a moment.
+pub fn read(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: &Version,
+    moment: &Moment,
+) -> Result<Relations, Problem> {
+    let incoming = edges_to(snapshot.conn, moment.at, std::slice::from_ref(version))?;
+    Ok(Relations {
+        id: version.entry_id.clone(),
+        position: moment.position,
+        outgoing: outgoing(snapshot, cache, version, moment)?,
+        impact: impact(snapshot.conn, moment.at, version)?,
+        incoming: incoming
+            .into_iter()
+            .map(|edge| IncomingRelation {
+                relation_type: edge.relation_type,
+                extent: edge.extent,
+                entry: related(&edge.from),
+            })
+            .collect(),
+    })
+}
+
+fn outgoing(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: &Version,
+    moment: &Moment,
+) -> Result<Vec<OutgoingRelation>, Problem> {
+    let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
+    let Some(standard) = contents.get(&as_hash(&version.content_sha256)?).and_then(|sealed| sealed.standard()) else {
+        return Ok(Vec::new());
+    };
+    let targets: Vec<String> = standard.relation_targets().into_iter().map(|target| target.key).collect();
+    let candidates = load_targets(snapshot.conn, moment.at, &targets)?;
+    standard
+        .relations
+        .iter()
+        .map(|relation| {
+            let entry = relation
+                .target_key()
+                .and_then(|key| resolve(&candidates, &key, &version.owner))
+                .map(related);
+            let relation = serde_json::to_value(relation).map_err(Problem::internal)?;
+            Ok(OutgoingRelation { relation, entry })
+        })
+        .collect()
+}
+
+/// Live rows that bear one of the numbers, and rows with one of the ids, by what they were asked for.
+fn load_targets(conn: &mut Conn, at: At, targets: &[String]) -> Result<HashMap<String, Vec<Version>>, Problem> {
+    let mut found: HashMap<String, Vec<Version>> = HashMap::new();
+    for chunk in targets.chunks(TARGETS_PER_QUERY) {
+        for (column, condition) in [("entry_id", ""), ("number", "NOT v.withdrawn AND "), ("number_undated", "NOT v.withdrawn AND ")] {
+            let mut sql = Sql::new(&format!("SELECT v.* FROM entry_version v WHERE {condition}v.{column} IN "));
+            sql.bind_list(chunk.iter().map(String::as_str)).push(" AND ");
+            at.holds(&mut sql, "v");
+            for version in sql.load::<Version>(conn)? {
+                let key = match column {
+                    "entry_id" => Some(version.entry_id.clone()),
+                    "number" => version.number.clone(),
+                    _ => version.number_undated.clone(),
+                };
+                found.entry(key.unwrap_or_default()).or_default().push(version);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A number means the row in the owner's own catalogue first, then in those above it; the newest edition if undated.
+fn resolve<'v>(candidates: &'v HashMap<String, Vec<Version>>, key: &str, owner: &str) -> Option<&'v Version> {
+    let candidates = candidates.get(key)?;
+    if let Some(named) = candidates.iter().find(|version| version.entry_id == key) {
+        return Some(named);
+    }
+    let ancestors = Divisions::built_in().ancestors(owner);
+    let line = std::iter::once(owner).chain(ancestors.iter().map(|division| division.code.as_str()));
+    line.filter_map(|code| {
+        let here = candidates.iter().filter(|version| version.owner == code);
+        here.max_by(|a, b| a.sort_number.cmp(&b.sort_number))
+    })
+    .next()
+}
+
+/// The relations that lead to any of the versions, by id or by a number that resolves to them.
+fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, Problem> {
+    let mut targets: Vec<&str> = versions
+        .iter()
+        .flat_map(|version| {
+            [Some(version.entry_id.as_str()), version.number.as_deref(), version.number_undated.as_deref()]
+        })
+        .flatten()
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let mut edges = Vec::new();
+    for chunk in targets.chunks(TARGETS_PER_QUERY) {
+        let mut sql = Sql::new(
+            "SELECT v.*, r.relation_type, r.extent, r.target FROM version_relation r \
+             JOIN entry_version v ON v.from_position = r.from_position WHERE NOT v.withdrawn AND r.target IN ",
+        );
+        sql.bind_list(chunk.iter().copied()).push(" AND ");
+        at.holds(&mut sql, "v");
+        sql.push(" ORDER BY v.sort_number, v.entry_id, r.ordinal");
+        edges.extend(sql.load::<Edge>(conn)?);
+    }
+    let divisions = Divisions::built_in();
+    edges.retain(|edge| {
+        versions.iter().any(|version| {
+            let by_id = edge.target == version.entry_id;
+            let by_number = version.number.as_ref() == Some(&edge.target)
+                || version.number_undated.as_ref() == Some(&edge.target);
+            // A number speaks of this row if its sender's line of catalogues leads here.
+            edge.from.entry_id != version.entry_id
+                && (by_id || by_number && divisions.reaches(&version.owner, &edge.from.owner))
+                || by_number && divisions.reaches(&edge.from.owner, &version.owner) && edge.from.entry_id != version.entry_id
+        })
+    });
+    Ok(edges)
+}
+
+/// Breadth first from the standard against the arrows, each entry once.
+fn impact(conn: &mut Conn, at: At, start: &Version) -> Result<Vec<ImpactedEntry>, Problem> {
+    let mut seen: HashSet<String> = HashSet::from([start.entry_id.clone()]);
+    let mut impact: Vec<ImpactedEntry> = Vec::new();
+    let mut frontier: VecDeque<(Version, usize, Vec<String>)> = VecDeque::from([(start.clone(), 0, Vec::new())]);
+    while let Some((version, depth, via)) = frontier.pop_front() {
+        for edge in edges_to(conn, at, std::slice::from_ref(&version))? {
+            // A replacement does not rest on what it replaces.
+            if edge.relation_type == "replaces" || !seen.insert(edge.from.entry_id.clone()) {
+                continue;
+            }
+            if impact.len() >= MOST_IMPACT {
+                return Ok(impact);
+            }
+            let mut via = via.clone();
+            via.push(edge.relation_type.clone());
+            impact.push(ImpactedEntry {
+                entry: related(&edge.from),
+                depth: depth + 1,
+                via: via.clone(),
+            });
+            frontier.push_back((edge.from, depth + 1, via));
+        }
+    }
+    Ok(impact)
+}
+
+fn related(version: &Version) -> RelatedEntry {
+    RelatedEntry {
+        id: version.entry_id.clone(),
+        owner: version.owner.clone(),
+        number: version.number.clone(),
+        title: version.title.clone(),
+        withdrawn: version.withdrawn,
+    }
+}
+
+/// The current version of an entry, for callers that hold only its id.
+pub fn current(conn: &mut Conn, id: &str) -> Result<Option<Version>, Problem> {
+    Ok(version::current(conn, &[id.to_owned()])?.into_iter().next())
+}

@@ -1,0 +1,174 @@
+//! Making a database ready: its shape, the log's first leaf, the divisions, the built-in framework.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use crate::domain::division::Divisions;
+use crate::domain::framework::builtin;
+use crate::domain::permission::{Grant, Scope};
+use crate::domain::problem::Problem;
+use crate::domain::time::Instant;
+use crate::domain::vocabulary::Kind;
+use crate::log::envelope::Envelope;
+use crate::log::frontier::Frontier;
+use crate::log::hash::{leaf_hash, sha256, to_hex};
+use crate::registry::decide::Author;
+use crate::registry::operation::{Change, Expected, Operation, Target, Words};
+use crate::registry::sealed::{Content, Sealed};
+use crate::registry::stored::ContentCache;
+use crate::registry::transaction;
+use crate::registry::work::{Request, Work};
+use crate::registry::bulk;
+use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::dialect;
+use crate::store::error::StoreError;
+use crate::store::head::{self, Head};
+use crate::store::leaf::{self, Leaf};
+use crate::store::migrate::migrate;
+use crate::store::schema::{division_reach, setting};
+use crate::{insert_rows, on};
+
+/// The subject under which the registry itself writes.
+const SETUP_SUBJECT: &str = "registry";
+
+/// The division that owns the built-in framework: 青岛市.
+const BUILT_IN_OWNER: &str = "370200";
+
+/// The name of the setting that holds which divisions the database knows.
+const DIVISIONS_SETTING: &str = "divisions_sha256";
+
+/// Brings the database up; safe to run by several instances at once, and again at every start.
+pub fn set_up(location: &Location, origin: Option<&str>) -> Result<(), Problem> {
+    let mut conn = Conn::establish(location, Purpose::Write)?;
+    migrate(&mut conn)?;
+    dialect::alone(&mut conn, |conn| {
+        dialect::begin_write(conn)?;
+        let done = begin_log(conn, origin).and_then(|()| fill_divisions(conn));
+        match done {
+            Ok(()) => dialect::commit(conn),
+            Err(error) => {
+                dialect::rollback(conn);
+                Err(error)
+            }
+        }
+    })?;
+    load_built_in(&mut conn, location)
+}
+
+/// Writes leaf 0, unless the log has begun.
+fn begin_log(conn: &mut Conn, origin: Option<&str>) -> Result<(), StoreError> {
+    if head::read(conn)?.is_some() {
+        return Ok(());
+    }
+    let origin = match origin {
+        Some(origin) => origin.to_owned(),
+        None => random_origin()?,
+    };
+    let recorded_at = Instant::now();
+    let envelope = Envelope::genesis(&origin, recorded_at)
+        .to_bytes()
+        .map_err(|error| StoreError::Corrupt(format!("genesis: {error}")))?;
+    let hash = leaf_hash(&envelope);
+    let mut frontier = Frontier::default();
+    frontier.append(hash, |_| {});
+    let genesis = Leaf {
+        position: 0,
+        recorded_at: recorded_at.0,
+        leaf_hash: hash.to_vec(),
+        envelope,
+    };
+    leaf::insert(conn, &[genesis], &[])?;
+    head::create(
+        conn,
+        &Head {
+            id: 1,
+            origin,
+            epoch: 1,
+            size: 1,
+            root: frontier.root().to_vec(),
+            frontier: frontier.to_bytes(),
+            last_recorded_at: recorded_at.0,
+        },
+    )
+}
+
+/// A name no other log has.
+fn random_origin() -> Result<String, StoreError> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| StoreError::Corrupt(format!("no randomness: {error}")))?;
+    Ok(format!("standards-registry/{}", to_hex(&random)))
+}
+
+/// Copies the tree of divisions into the database, where it has another one or none.
+fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
+    let divisions = Divisions::built_in();
+    let pairs: Vec<(String, String)> = divisions
+        .all()
+        .flat_map(|division| {
+            let ancestor = division.code.as_str();
+            divisions.reach(ancestor).into_iter().map(move |code| (ancestor.to_owned(), code.to_owned()))
+        })
+        .collect();
+    let text: String = pairs.iter().map(|(ancestor, code)| format!("{ancestor} {code}\n")).collect();
+    let fingerprint = to_hex(&sha256(text.as_bytes()));
+    let known: Option<String> = on!(conn, c => setting::table
+        .find(DIVISIONS_SETTING)
+        .select(setting::value)
+        .first(c)
+        .optional())?;
+    if known.as_ref() == Some(&fingerprint) {
+        return Ok(());
+    }
+    let rows: Vec<_> = pairs
+        .into_iter()
+        .map(|(ancestor, code)| (division_reach::ancestor.eq(ancestor), division_reach::descendant.eq(code)))
+        .collect();
+    on!(conn, c => diesel::delete(division_reach::table).execute(c))?;
+    on!(conn, c => diesel::delete(setting::table.find(DIVISIONS_SETTING)).execute(c))?;
+    insert_rows!(conn, division_reach::table, &rows);
+    let fact = (setting::name.eq(DIVISIONS_SETTING), setting::value.eq(fingerprint));
+    on!(conn, c => diesel::insert_into(setting::table).values(&fact).execute(c))?;
+    Ok(())
+}
+
+/// Registers the Qingdao framework in a log that holds nothing yet, like any other write.
+fn load_built_in(conn: &mut Conn, location: &Location) -> Result<(), Problem> {
+    if head::read(conn)?.is_none_or(|head| head.size > 1) {
+        return Ok(());
+    }
+    let content = Sealed::new(Content::Framework(Box::new(builtin::qingdao()?)))?;
+    let request = Request {
+        author: Author {
+            grant: Grant {
+                subject: SETUP_SUBJECT.to_owned(),
+                scopes: vec![Scope::FrameworksWrite],
+                districts: vec![BUILT_IN_OWNER.to_owned()],
+                token_id: None,
+                expires_at: None,
+            },
+            request: "setup".to_owned(),
+        },
+        retry: None,
+        work: Work::One(Box::new(Operation {
+            kind: Kind::Framework,
+            target: Target::Id(bulk::new_id()),
+            expected: Expected::Absent,
+            change: Change::Create {
+                owner: BUILT_IN_OWNER.to_owned(),
+                content: Arc::new(content),
+            },
+            words: Words {
+                reason: Some("内置标准体系框架".to_owned()),
+                basis: None,
+            },
+        })),
+    };
+    let committed = transaction::run(conn, location, &ContentCache::new(0), std::slice::from_ref(&request))?;
+    match committed.answers.into_iter().next() {
+        // Another instance that started at the same moment was first.
+        Some(Err(problem)) if problem.kind == crate::domain::problem::ProblemType::Duplicate => Ok(()),
+        Some(Err(problem)) => Err(problem),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}

@@ -1,0 +1,21 @@
+//! The service as its users meet it: the real binary, real HTTP, both databases.
+//!
+//! One file per resource, one sentence per test, both databases by one argument:
+//! ```ignore
+//! #[rstest]
+//! fn a_stale_if_match_is_refused(#[values(Sqlite, Postgres)] backend: Backend) {
+//!     let registry = Registry::start(backend);
+//!     let city = registry.as_city();
+//!     city.with("If-Match", "\"0\"").delete("/v1/standards/…?reason=…").expect(412);
+//! }
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports by panicking"
+)]
+
+mod health;
+mod support;

@@ -1,0 +1,24 @@
+//! What tests of the API stand on: a running registry, people who talk to it, and real data.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a toolbox: which tools are in use changes with the tests"
+)]
+
+mod answer;
+mod client;
+pub mod data;
+mod database;
+mod process;
+mod registry;
+
+pub use answer::Answer;
+pub use client::Client;
+pub use registry::Registry;
+
+/// Where a registry keeps its data. Every promise of the API holds on both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}

@@ -1,0 +1,172 @@
+//! A registry of its own for one test: process, data folder, database, tokens.
+
+use std::collections::HashMap;
+use std::process::{Command, ExitStatus};
+use std::sync::{Arc, Mutex, RwLock};
+
+use tempfile::TempDir;
+
+use super::Backend;
+use super::client::{Address, Client};
+use super::database::Database;
+use super::process::Process;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_standards-registry");
+const CITY: &str = "370200";
+const WRITE: &str = "standards:write frameworks:write";
+
+/// A running server. Dropping it ends the process, then drops the database and the data folder.
+pub struct Registry {
+    // In the order of dropping: the process first, then what it uses.
+    process: Option<Process>,
+    database: Option<Arc<Database>>,
+    data: Arc<TempDir>,
+    settings: Vec<(String, String)>,
+    address: Address,
+    tokens: Mutex<HashMap<[String; 3], String>>,
+}
+
+impl Registry {
+    pub fn start(backend: Backend) -> Self {
+        Self::start_with(backend, &[])
+    }
+
+    /// With settings by environment variable, as `("REGISTRY_…", "value")`.
+    pub fn start_with(backend: Backend, settings: &[(&str, &str)]) -> Self {
+        let database = (backend == Backend::Postgres).then(|| Arc::new(Database::create()));
+        let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        Self::launch(database, data, settings)
+    }
+
+    /// One more process on the same PostgreSQL database and data folder.
+    pub fn second_instance(&self) -> Self {
+        assert!(
+            self.database.is_some(),
+            "a SQLite file belongs to one process; several share PostgreSQL"
+        );
+        Self::launch(self.database.clone(), self.data.clone(), self.settings.clone())
+    }
+
+    fn launch(database: Option<Arc<Database>>, data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
+        let mut registry = Self {
+            process: None,
+            database,
+            data,
+            settings,
+            address: Arc::new(RwLock::new(String::new())),
+            tokens: Mutex::default(),
+        };
+        registry.restart();
+        registry
+    }
+
+    /// Starts again on the same data, after an orderly stop if it is still running. Clients stay valid.
+    pub fn restart(&mut self) {
+        if self.process.is_some() {
+            self.stop();
+        }
+        let mut serve = self.command("serve");
+        let (process, address) = Process::start(
+            serve.args(["--bind", "127.0.0.1:0"]),
+            &self.data.path().join("stderr.log"),
+        );
+        *self.address.write().unwrap() = address;
+        let anyone = self.anonymous();
+        process.wait_until("ready", || anyone.get("/readyz").status == 200);
+        self.process = Some(process);
+    }
+
+    /// SIGTERM, and the exit status it led to.
+    pub fn stop(&mut self) -> ExitStatus {
+        self.process.take().expect("a running server").stop()
+    }
+
+    /// SIGKILL, as in a crash.
+    pub fn kill(&mut self) {
+        self.process.take().expect("a running server").kill();
+    }
+
+    /// A subcommand of the binary on this registry's data: `registry.command("fsck").output()`.
+    pub fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(BINARY);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("REGISTRY_")) {
+            command.env_remove(name);
+        }
+        match &self.database {
+            Some(database) => command.env("DATABASE_URL", database.url()),
+            None => command.env_remove("DATABASE_URL"),
+        };
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+            .current_dir(self.data.path())
+            .arg(subcommand)
+            .arg("--data")
+            .arg(self.data.path());
+        command
+    }
+
+    /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
+    pub fn address(&self) -> String {
+        self.address.read().unwrap().clone()
+    }
+
+    /// A JWT made by the binary itself, good for an hour.
+    pub fn token(&self, subject: &str, districts: &[&str], scopes: &str) -> String {
+        let mut tokens = self.tokens.lock().unwrap();
+        let wanted = [subject.to_owned(), districts.join(" "), scopes.to_owned()];
+        tokens
+            .entry(wanted)
+            .or_insert_with(|| self.make_token(subject, districts, scopes))
+            .clone()
+    }
+
+    fn make_token(&self, subject: &str, districts: &[&str], scopes: &str) -> String {
+        let mut command = self.command("token");
+        command.args(["--subject", subject, "--scope", scopes, "--ttl", "1h"]);
+        for district in districts {
+            command.args(["--district", district]);
+        }
+        let made = command.output().expect("the token command runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout)
+            .expect("a token is ASCII")
+            .trim_end()
+            .to_owned()
+    }
+
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.address.clone())
+    }
+
+    /// Someone with these rights.
+    pub fn as_subject(&self, subject: &str, districts: &[&str], scopes: &str) -> Client {
+        self.anonymous().with(
+            "Authorization",
+            &format!("Bearer {}", self.token(subject, districts, scopes)),
+        )
+    }
+
+    /// The city's standards office: may write everything under 370200.
+    pub fn as_city(&self) -> Client {
+        self.as_subject("city", &[CITY], WRITE)
+    }
+
+    /// A district's system: may write its own catalogue.
+    pub fn as_district(&self, district: &str) -> Client {
+        self.as_subject(&format!("district-{district}"), &[district], WRITE)
+    }
+
+    /// May read the audit trail, and write nothing.
+    pub fn as_auditor(&self) -> Client {
+        self.as_subject("auditor", &[], "audit:read")
+    }
+
+    /// May redact and manage webhooks and keys, and has no reach of its own.
+    pub fn as_admin(&self) -> Client {
+        self.as_subject("admin", &[], "admin")
+    }
+}
