@@ -3,6 +3,7 @@
 pub mod classification;
 pub mod division;
 pub mod fault;
+pub mod framework;
 pub mod json;
 pub mod mapping;
 pub mod problem;
