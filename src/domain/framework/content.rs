@@ -120,7 +120,10 @@ pub trait Labelled {
 
     /// Whether people who write `words` mean this by its title in either language.
     fn is_titled(&self, words: &str) -> bool {
-        self.title() == words || self.title_en().is_some_and(|title| title.eq_ignore_ascii_case(words))
+        self.title() == words
+            || self
+                .title_en()
+                .is_some_and(|title| title.eq_ignore_ascii_case(words))
     }
 }
 

@@ -126,7 +126,11 @@ impl<'s> Search<'s> {
 
     fn set_value(&mut self, pointer: String, axis: &Axis, value: &str) {
         let retired = axis.value(value).is_some_and(|value| value.retired);
-        let kept = || self.kept.iter().any(|place| place.cell.get(&axis.id).is_some_and(|had| had == value));
+        let kept = || {
+            self.kept
+                .iter()
+                .any(|place| place.cell.get(&axis.id).is_some_and(|had| had == value))
+        };
         if retired && !kept() {
             let expected = choices(axis.values.iter().filter(|value| !value.retired));
             self.fault(
@@ -156,8 +160,16 @@ impl<'s> Search<'s> {
                 ),
             );
         }
-        let here: Vec<&Node> = nodes.iter().copied().filter(|node| self.lies_here(node)).collect();
-        let current: Vec<&Node> = here.iter().copied().filter(|node| !framework.is_retired(node)).collect();
+        let here: Vec<&Node> = nodes
+            .iter()
+            .copied()
+            .filter(|node| self.lies_here(node))
+            .collect();
+        let current: Vec<&Node> = here
+            .iter()
+            .copied()
+            .filter(|node| !framework.is_retired(node))
+            .collect();
         match (here.as_slice(), current.as_slice()) {
             ([node], _) | (_, [node]) => self.set_node(pointer, node),
             ([], _) => self.contradicts(pointer, words, &nodes),
@@ -166,7 +178,11 @@ impl<'s> Search<'s> {
     }
 
     fn set_node(&mut self, pointer: String, node: &Node) {
-        let kept = || self.kept.iter().any(|place| place.node.as_ref() == Some(&node.id));
+        let kept = || {
+            self.kept
+                .iter()
+                .any(|place| place.node.as_ref() == Some(&node.id))
+        };
         if self.framework.is_retired(node) && !kept() {
             let id = &node.id;
             self.fault(
@@ -187,9 +203,9 @@ impl<'s> Search<'s> {
 
     /// Whether a node hangs under the values named so far.
     fn lies_here(&self, node: &Node) -> bool {
-        self.framework.hangs_under(node).is_none_or(|(axis, value)| {
-            self.place.cell.get(axis).is_none_or(|named| named == value)
-        })
+        self.framework
+            .hangs_under(node)
+            .is_none_or(|(axis, value)| self.place.cell.get(axis).is_none_or(|named| named == value))
     }
 
     fn contradicts(&mut self, pointer: String, words: &str, nodes: &[&Node]) {

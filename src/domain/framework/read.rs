@@ -79,12 +79,18 @@ fn read_axes(fields: &mut Fields) -> Vec<Axis> {
         position += 1;
         read_axis(item, pointer, position, faults)
     });
-    let cells = axes.iter().map(|axis| axis.item.values.len()).fold(1, usize::saturating_mul);
+    let cells = axes
+        .iter()
+        .map(|axis| axis.item.values.len())
+        .fold(1, usize::saturating_mul);
     if cells > MAX_CELLS {
         fields.fault(
             "axes",
             "too_many_cells",
-            text!("共 {cells} 格，最多 {MAX_CELLS} 格", "{cells} cells, at most {MAX_CELLS} are allowed"),
+            text!(
+                "共 {cells} 格，最多 {MAX_CELLS} 格",
+                "{cells} cells, at most {MAX_CELLS} are allowed"
+            ),
         );
     }
     in_order(axes, fields.faults)
@@ -139,7 +145,12 @@ fn read_axis(value: &Value, pointer: &str, position: u32, faults: &mut Faults) -
     })
 }
 
-fn read_value(value: &Value, pointer: &str, position: u32, faults: &mut Faults) -> Option<Written<AxisValue>> {
+fn read_value(
+    value: &Value,
+    pointer: &str,
+    position: u32,
+    faults: &mut Faults,
+) -> Option<Written<AxisValue>> {
     let mut fields = Fields::open(value, pointer, faults)?;
     let label = read_label(&mut fields, position);
     let retired = fields.boolean("retired").unwrap_or_default();
@@ -245,13 +256,17 @@ fn read_label(fields: &mut Fields, position: u32) -> Option<Label> {
         title: title.unwrap_or_default(),
         title_en,
         description,
-        order: order.and_then(|order| u32::try_from(order).ok()).unwrap_or(position),
+        order: order
+            .and_then(|order| u32::try_from(order).ok())
+            .unwrap_or(position),
     })
 }
 
 /// Addresses write a cell as `axis:value`, so a colon would make two readings of one.
 fn is_id(words: &str) -> bool {
-    !words.chars().any(|c| c.is_whitespace() || c.is_control() || c == ':')
+    !words
+        .chars()
+        .any(|c| c.is_whitespace() || c.is_control() || c == ':')
 }
 
 /// Sorts a list by order and then id, once every id in it is seen to occur once.
@@ -292,7 +307,10 @@ fn check_names(content: &FrameworkContent, fields: &mut Fields) -> Option<String
         fields.fault(
             "replaces",
             "not_a_framework",
-            text!("应为另一框架的 slug 或 id", "must be the slug or the id of another framework"),
+            text!(
+                "应为另一框架的 slug 或 id",
+                "must be the slug or the id of another framework"
+            ),
         );
     } else if replaces == content.slug {
         fields.fault(
@@ -307,7 +325,9 @@ fn check_names(content: &FrameworkContent, fields: &mut Fields) -> Option<String
 /// An id and a slug stand in the same place of an address, so a slug must not read as an id.
 fn is_slug(words: &str) -> bool {
     (2..=64).contains(&words.len())
-        && words.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && words
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !words.starts_with('-')
         && !words.ends_with('-')
         && Uuid::try_parse(words).is_err()
@@ -321,7 +341,10 @@ fn check_trial(content: &FrameworkContent, fields: &mut Fields) {
         fields.fault(
             "trial_to",
             "ends_before_it_begins",
-            text!("试行截止于 {to}，早于开始的 {from}", "the trial ends on {to}, before it begins on {from}"),
+            text!(
+                "试行截止于 {to}，早于开始的 {from}",
+                "the trial ends on {to}, before it begins on {from}"
+            ),
         );
     }
 }

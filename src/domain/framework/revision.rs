@@ -75,8 +75,14 @@ fn lost_values(before: &FrameworkContent, after: &FrameworkContent, usage: &Usag
     let mut lost = Vec::new();
     for axis in &before.axes {
         for value in &axis.values {
-            let rows = usage.values.get(&(axis.id.clone(), value.id.clone())).copied().unwrap_or(0);
-            let stays = after.axis(&axis.id).is_some_and(|axis| axis.value(&value.id).is_some());
+            let rows = usage
+                .values
+                .get(&(axis.id.clone(), value.id.clone()))
+                .copied()
+                .unwrap_or(0);
+            let stays = after
+                .axis(&axis.id)
+                .is_some_and(|axis| axis.value(&value.id).is_some());
             if rows > 0 && !stays {
                 lost.push(json!({ "change": "removed", "axis": axis.id, "value": value.id, "rows": rows }));
             }

@@ -59,11 +59,17 @@ pub(super) fn check(nodes: &[Written<Node>], axes: &[Axis], faults: &mut Faults)
             });
         }
     }
-    for Written { pointer, .. } in nodes.iter().filter(|node| !reached.contains(node.pointer.as_str())) {
+    for Written { pointer, .. } in nodes
+        .iter()
+        .filter(|node| !reached.contains(node.pointer.as_str()))
+    {
         faults.push(
             format!("{pointer}/parent"),
             "cyclic",
-            text!("上级节点首尾相接，没有根", "the nodes above it run in a circle and have no root"),
+            text!(
+                "上级节点首尾相接，没有根",
+                "the nodes above it run in a circle and have no root"
+            ),
         );
     }
 }
@@ -86,7 +92,10 @@ fn root_cell<'n>(node: &'n Written<Node>, axes: &[Axis], faults: &mut Faults) ->
         faults.push(
             pointer.as_str(),
             "not_one_axis_value",
-            text!("应恰为一个维度的一个取值", "must be exactly one value on one axis"),
+            text!(
+                "应恰为一个维度的一个取值",
+                "must be exactly one value on one axis"
+            ),
         );
         return None;
     }
@@ -119,7 +128,10 @@ fn check_generation(visit: &Visit, faults: &mut Faults) {
         faults.push(
             format!("{}/parent", visit.node.pointer),
             "too_deep",
-            text!("节点最多 {MAX_GENERATIONS} 层", "nodes may be {MAX_GENERATIONS} generations deep at most"),
+            text!(
+                "节点最多 {MAX_GENERATIONS} 层",
+                "nodes may be {MAX_GENERATIONS} generations deep at most"
+            ),
         );
     }
 }
@@ -132,7 +144,10 @@ fn check_inheritance(visit: &Visit, faults: &mut Faults) {
     if own == inherited {
         return;
     }
-    let root: Vec<_> = inherited.iter().map(|(axis, value)| format!("{axis}:{value}")).collect();
+    let root: Vec<_> = inherited
+        .iter()
+        .map(|(axis, value)| format!("{axis}:{value}"))
+        .collect();
     let root = root.join(", ");
     faults.push(
         format!("{}/cell", visit.node.pointer),

@@ -24,7 +24,9 @@ impl<'f> Grid<'f> {
             let values = axis.values.iter().enumerate();
             rulers.push(Ruler {
                 axis,
-                numbers: values.map(|(number, value)| (value.id.as_str(), number)).collect(),
+                numbers: values
+                    .map(|(number, value)| (value.id.as_str(), number))
+                    .collect(),
                 stride,
             });
             stride *= axis.values.len();

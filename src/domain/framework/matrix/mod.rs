@@ -7,8 +7,6 @@
 mod grid;
 mod share;
 mod tally;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 
@@ -143,9 +141,16 @@ fn margins(axes: usize) -> Vec<Vec<usize>> {
 
 /// An axis with the values that any listed cell has.
 fn listed(axis: &Axis, cells: &[MatrixCell]) -> Axis {
-    let holds_rows = |value: &str| cells.iter().any(|cell| cell.cell.get(&axis.id).is_some_and(|v| v == value));
+    let holds_rows = |value: &str| {
+        cells
+            .iter()
+            .any(|cell| cell.cell.get(&axis.id).is_some_and(|v| v == value))
+    };
     let mut axis = axis.clone();
     let values = std::mem::take(&mut axis.values);
-    axis.values = values.into_iter().filter(|value| !value.retired || holds_rows(&value.id)).collect();
+    axis.values = values
+        .into_iter()
+        .filter(|value| !value.retired || holds_rows(&value.id))
+        .collect();
     axis
 }

@@ -60,9 +60,12 @@ impl<'r, 'f> Tally<'r, 'f> {
         let next = self.rows.len();
         let row = *self.rows.entry(counted.entry).or_insert(next);
         if row == next {
-            let standard = counted.number.map_or(Standard::Numberless(counted.entry), Standard::Numbered);
+            let standard = counted
+                .number
+                .map_or(Standard::Numberless(counted.entry), Standard::Numbered);
             let next = self.standards.len();
-            self.standard_of_row.push(*self.standards.entry(standard).or_insert(next));
+            self.standard_of_row
+                .push(*self.standards.entry(standard).or_insert(next));
             self.is_placed.push(false);
             for (field, values) in &mut self.values {
                 values.push(counted.value(*field));
@@ -74,7 +77,11 @@ impl<'r, 'f> Tally<'r, 'f> {
     /// The rows of every cell along some axes, in order; cells of retired values only where rows stand.
     pub fn group_by(&self, axes: &[usize]) -> Vec<MatrixCell> {
         let grid = self.grid.along(axes);
-        let mut placed: Vec<_> = self.places.iter().map(|(cell, row)| (grid.project(*cell), *row)).collect();
+        let mut placed: Vec<_> = self
+            .places
+            .iter()
+            .map(|(cell, row)| (grid.project(*cell), *row))
+            .collect();
         placed.sort_unstable();
         placed.dedup();
         let mut groups = placed.chunk_by(|a, b| a.0 == b.0).peekable();
@@ -84,7 +91,10 @@ impl<'r, 'f> Tally<'r, 'f> {
             let values = grid.values(number);
             let retired = values.iter().any(|(_, value)| value.retired);
             (!retired || !group.is_empty()).then(|| MatrixCell {
-                cell: values.into_iter().map(|(axis, value)| (axis.id.clone(), value.id.clone())).collect(),
+                cell: values
+                    .into_iter()
+                    .map(|(axis, value)| (axis.id.clone(), value.id.clone()))
+                    .collect(),
                 count: self.count(group.iter().map(|(_, row)| *row)),
             })
         });
@@ -103,13 +113,16 @@ impl<'r, 'f> Tally<'r, 'f> {
 
     fn rows_that_are(&self, placed: bool) -> impl Iterator<Item = usize> + Clone {
         let rows = self.is_placed.iter().enumerate();
-        rows.filter(move |(_, is_placed)| **is_placed == placed).map(|(row, _)| row)
+        rows.filter(move |(_, is_placed)| **is_placed == placed)
+            .map(|(row, _)| row)
     }
 
     /// Counts rows, each of which is given once.
     fn count(&self, rows: impl Iterator<Item = usize> + Clone) -> MatrixCount {
-        let mut standards: Vec<usize> =
-            rows.clone().filter_map(|row| self.standard_of_row.get(row).copied()).collect();
+        let mut standards: Vec<usize> = rows
+            .clone()
+            .filter_map(|row| self.standard_of_row.get(row).copied())
+            .collect();
         let row_count = standards.len();
         standards.sort_unstable();
         standards.dedup();
