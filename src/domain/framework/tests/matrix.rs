@@ -126,7 +126,7 @@ fn a_row_in_two_cells_counts_once_in_margins_and_total() {
 #[test]
 fn a_retired_value_is_listed_while_rows_stand_there() {
     let framework = read(&changed(|framework| {
-        framework["axes"][1]["values"][2]["retired"] = json!(true)
+        framework["axes"][1]["values"][2]["retired"] = json!(true);
     }));
     let empty = Matrix::count(&framework, [], &[]);
     assert_eq!(
