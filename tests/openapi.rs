@@ -8,7 +8,9 @@ use standards_registry::http::{openapi, operations};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// Every operation of the specification with its method and path.
 fn described() -> Vec<(String, String, Map<String, Value>)> {
@@ -37,11 +39,23 @@ fn the_committed_specification_is_current() {
 fn it_describes_exactly_the_routes_there_are() {
     let routed: BTreeSet<_> = operations()
         .iter()
-        .map(|operation| (operation.method.to_string(), operation.path.to_owned(), operation.id.to_owned()))
+        .map(|operation| {
+            (
+                operation.method.to_string(),
+                operation.path.to_owned(),
+                operation.id.to_owned(),
+            )
+        })
         .collect();
     let described: BTreeSet<_> = described()
         .into_iter()
-        .map(|(method, path, operation)| (method, path, operation["operationId"].as_str().unwrap().to_owned()))
+        .map(|(method, path, operation)| {
+            (
+                method,
+                path,
+                operation["operationId"].as_str().unwrap().to_owned(),
+            )
+        })
         .collect();
     assert_eq!(described, routed);
     let ids: BTreeSet<_> = routed.iter().map(|(_, _, id)| id).collect();
@@ -56,10 +70,19 @@ fn every_operation_says_what_it_is_and_who_may_call_it() {
             let words = operation.get(member).and_then(Value::as_str).unwrap_or_default();
             assert!(!words.is_empty(), "{name} has no {member}");
         }
-        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{name} has one tag");
-        let declared = operation["security"].as_array().expect("security is said, if only to be none");
+        assert_eq!(
+            operation["tags"].as_array().map(Vec::len),
+            Some(1),
+            "{name} has one tag"
+        );
+        let declared = operation["security"]
+            .as_array()
+            .expect("security is said, if only to be none");
         let routed = operations();
-        let row = routed.iter().find(|row| row.method.as_str() == method && row.path == path).unwrap();
+        let row = routed
+            .iter()
+            .find(|row| row.method.as_str() == method && row.path == path)
+            .unwrap();
         assert_eq!(declared.is_empty(), row.access == Access::Public, "{name}");
     }
 }
@@ -83,7 +106,10 @@ fn every_operation_names_all_its_refusals() {
         for status in expected {
             assert!(responses.contains_key(status), "{name} does not name {status}");
         }
-        assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
+        assert!(
+            responses.keys().any(|status| status.starts_with('2')),
+            "{name} never succeeds"
+        );
     }
 }
 
@@ -93,7 +119,9 @@ fn every_reference_leads_somewhere() {
         match value {
             Value::Object(members) => {
                 if let Some(Value::String(target)) = members.get("$ref") {
-                    let pointer = target.strip_prefix('#').expect("references stay within the document");
+                    let pointer = target
+                        .strip_prefix('#')
+                        .expect("references stay within the document");
                     assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
                 }
                 members.values().for_each(|member| walk(member, document));
@@ -110,7 +138,11 @@ fn every_reference_leads_somewhere() {
 fn parameters_of_an_operation_differ_by_name() {
     let document = openapi::document();
     for (method, path, operation) in described() {
-        let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+        let parameters = operation
+            .get("parameters")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let mut seen = BTreeSet::new();
         for parameter in &parameters {
             let parameter = match parameter.get("$ref").and_then(Value::as_str) {
