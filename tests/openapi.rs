@@ -1,4 +1,11 @@
 //! The specification says what the service does: no more, no less, and what is committed is current.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports by panicking"
+)]
 
 use std::collections::BTreeSet;
 
