@@ -5,6 +5,7 @@ pub mod division;
 pub mod fault;
 pub mod json;
 pub mod mapping;
+pub mod number;
 pub mod problem;
 pub mod shape;
 pub mod term;
