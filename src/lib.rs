@@ -1,5 +1,12 @@
 //! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
 
+pub mod access;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod http;
 pub mod log;
+pub mod registry;
 pub mod store;
+pub mod telemetry;

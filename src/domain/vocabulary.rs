@@ -1,5 +1,7 @@
 //! The field's terms, each with its identifier, its Chinese name and an English one.
 
+use crate::domain::permission::Scope;
+use crate::domain::term::Term;
 use crate::terms;
 
 terms! {
@@ -151,5 +153,69 @@ terms! {
         Trial "trial" "试行" "On trial",
         Final "final" "正式" "Final",
         Expired "expired" "试行期满" "Trial expired",
+    }
+}
+
+/// One value of a vocabulary as people see it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct VocabularyTerm {
+    #[schema(example = "self_built")]
+    pub id: &'static str,
+    #[schema(example = "自建")]
+    pub zh: &'static str,
+    #[schema(example = "Self-built")]
+    pub en: &'static str,
+    /// Its place among the vocabulary's values, from 1.
+    #[schema(example = 2)]
+    pub order: usize,
+}
+
+/// One vocabulary with its values in order.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Vocabulary {
+    /// As fields and parameters spell it.
+    #[schema(example = "origin")]
+    pub name: &'static str,
+    pub terms: Vec<VocabularyTerm>,
+}
+
+/// Every vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct VocabularyList {
+    pub items: Vec<Vocabulary>,
+}
+
+/// Every vocabulary there is.
+pub fn vocabularies() -> Vec<Vocabulary> {
+    vec![
+        vocabulary::<Kind>(),
+        vocabulary::<Action>(),
+        vocabulary::<Origin>(),
+        vocabulary::<Level>(),
+        vocabulary::<Mandate>(),
+        vocabulary::<Supply>(),
+        vocabulary::<Validity>(),
+        vocabulary::<ValiditySource>(),
+        vocabulary::<Audience>(),
+        vocabulary::<Element>(),
+        vocabulary::<RelationType>(),
+        vocabulary::<Extent>(),
+        vocabulary::<Aspect>(),
+        vocabulary::<Adoption>(),
+        vocabulary::<Trial>(),
+        vocabulary::<Scope>(),
+    ]
+}
+
+fn vocabulary<T: Term>() -> Vocabulary {
+    let terms = T::ALL.iter().zip(1..).map(|(term, order)| VocabularyTerm {
+        id: term.id(),
+        zh: term.zh(),
+        en: term.en(),
+        order,
+    });
+    Vocabulary {
+        name: T::NAME,
+        terms: terms.collect(),
     }
 }

@@ -41,3 +41,16 @@ pub fn to_hex(hash: &[u8]) -> String {
             hex
         })
 }
+
+/// Reads a hash from hexadecimal.
+pub fn from_hex(hex: &str) -> Option<Hash> {
+    if hex.len() != 64 || !hex.is_ascii() {
+        return None;
+    }
+    let mut hash = [0; 32];
+    for (byte, pair) in hash.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).ok()?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(hash)
+}

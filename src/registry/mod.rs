@@ -6,6 +6,8 @@ pub mod catalogue;
 pub mod check;
 pub mod decide;
 pub mod framework_rules;
+pub mod head_watch;
+pub mod intake;
 pub mod moment;
 pub mod operation;
 pub mod projection;

@@ -1,99 +1,114 @@
-//! When a question is asked about: a log position and a day, resolved once for each answer.
+//! The moment a read speaks of: which prefix of the log it sees, and on which day it asks what is in force.
 
 use chrono::NaiveDate;
 
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::time::{AsOf, Instant};
 use crate::registry::read::At;
+use crate::store::error::StoreError;
 use crate::store::leaf;
 use crate::store::pool::Snapshot;
 use crate::text;
 
-/// The moment an answer speaks of.
+/// What a request says about time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadAt {
+    /// Transaction time; the newest state when absent.
+    pub as_of: Option<AsOf>,
+    /// Valid time; the Shanghai day of `as_of`, or today, when absent.
+    pub valid_at: Option<NaiveDate>,
+    /// The answer must hold at least this much of the log.
+    pub min_position: Option<i64>,
+}
+
+impl ReadAt {
+    /// The moment of one position, on its own day.
+    pub fn position(position: i64) -> Self {
+        Self {
+            as_of: Some(AsOf::Position(position)),
+            ..Self::default()
+        }
+    }
+}
+
+/// What it means in this log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
+    /// The last position that is seen.
     pub position: i64,
+    /// How rows that hold there are found.
     pub at: At,
+    /// The instant the answer speaks of.
+    pub as_of: Instant,
     pub valid_at: NaiveDate,
-    /// When the entry at `position` was recorded; for the newest state, now.
-    pub as_of: Option<Instant>,
 }
 
-impl Moment {
-    /// Resolves what a request named. Without `as_of` it is the newest state and today.
-    pub fn resolve(
-        snapshot: &mut Snapshot,
-        as_of: Option<AsOf>,
-        valid_at: Option<NaiveDate>,
-    ) -> Result<Self, Problem> {
-        let head = snapshot.head.position();
-        let Some(as_of) = as_of else {
-            return Ok(Self {
-                position: head,
-                at: At::Head,
-                valid_at: valid_at.unwrap_or_else(|| Instant::now().shanghai_day()),
-                as_of: None,
-            });
-        };
-        let (position, day) = match as_of {
-            AsOf::Position(position) => {
-                if position > head {
-                    return Err(beyond_head(head));
-                }
-                (position, recorded_at(snapshot, position)?.shanghai_day())
-            }
-            AsOf::Day(day) => (position_at(snapshot, Instant::end_of_day(day))?, day),
-            AsOf::Instant(instant) => (position_at(snapshot, instant)?, instant.shanghai_day()),
-        };
-        Ok(Self {
-            position,
-            at: if position == head { At::Head } else { At::Position(position) },
-            valid_at: valid_at.unwrap_or(day),
-            as_of: Some(recorded_at(snapshot, position)?),
-        })
-    }
-
-    /// The moment right after a write: what the answer to it shows, now and when it is replayed.
-    pub fn after_write(snapshot: &mut Snapshot, position: i64) -> Result<Self, Problem> {
-        Self::resolve(snapshot, Some(AsOf::Position(position)), None)
-    }
-}
-
-fn recorded_at(snapshot: &mut Snapshot, position: i64) -> Result<Instant, Problem> {
-    let recorded_at = leaf::recorded_at(snapshot.conn, position)?;
-    recorded_at
-        .map(Instant)
-        .ok_or_else(|| Problem::internal(format!("no leaf at position {position}")))
-}
-
-fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem> {
-    // A day that is not over yet, or an instant to come, cannot be answered once and for all.
-    if instant > Instant::now().max(Instant(snapshot.head.last_recorded_at)) && !is_today(instant) {
-        return Err(beyond_head(snapshot.head.position()));
-    }
-    leaf::position_at(snapshot.conn, instant.0)?.ok_or_else(|| {
-        let mut faults = crate::domain::fault::Faults::default();
-        faults.push(
-            "?as_of",
-            "before_genesis",
-            text!("此时日志尚未开始", "the log had not begun by then"),
-        );
-        Problem::parameters(faults)
+/// Finds the position a read speaks of, within the state it reads.
+pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Moment, Problem> {
+    let head = snapshot.head.position();
+    let (position, as_of, default_day) = match read_at.as_of {
+        None => {
+            let recorded_at = Instant(snapshot.head.last_recorded_at);
+            (head, recorded_at, Instant::now().shanghai_day())
+        }
+        Some(AsOf::Position(position)) if position > head => return Err(beyond_head(head)),
+        Some(AsOf::Position(position)) => {
+            let recorded_at = leaf::recorded_at(snapshot.conn, position)?
+                .map(Instant)
+                .ok_or_else(|| StoreError::Corrupt(format!("the log has no leaf {position}")))?;
+            (position, recorded_at, recorded_at.shanghai_day())
+        }
+        Some(AsOf::Day(day)) => {
+            // Today's date means the day so far; a later one has nothing to say yet.
+            let until = if day == Instant::now().shanghai_day() {
+                Instant::now()
+            } else {
+                Instant::end_of_day(day)
+            };
+            (position_at(snapshot, until)?, until, day)
+        }
+        Some(AsOf::Instant(instant)) => (position_at(snapshot, instant)?, instant, instant.shanghai_day()),
+    };
+    Ok(Moment {
+        position,
+        at: if position == head {
+            At::Head
+        } else {
+            At::Position(position)
+        },
+        as_of,
+        valid_at: read_at.valid_at.unwrap_or(default_day),
     })
 }
 
-/// Today's date means the day so far.
-fn is_today(end_of_day: Instant) -> bool {
-    end_of_day == Instant::end_of_day(Instant::now().shanghai_day())
+/// The newest position at an instant. What has not come yet could still change, so nothing is said about it.
+fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem> {
+    let newest = Instant(snapshot.head.last_recorded_at);
+    if instant > newest.max(Instant::now()) {
+        return Err(beyond_head(snapshot.head.position()));
+    }
+    if instant >= newest {
+        return Ok(snapshot.head.position());
+    }
+    leaf::position_at(snapshot.conn, instant.0)?.ok_or_else(|| {
+        Problem::parameter(
+            "as_of",
+            "before_log",
+            text!(
+                "此时登记簿尚未建立",
+                "the registry did not exist yet at that time"
+            ),
+        )
+    })
 }
 
 fn beyond_head(head: i64) -> Problem {
-    let mut problem = Problem::new(
+    Problem::new(
         ProblemType::BeyondHead,
-        text!("as_of 在日志最新位置 {head} 之后", "as_of lies beyond the log's head {head}"),
+        text!(
+            "as_of 尚未到来；当前最新位置为 {head}，要读取最新状态请省略 as_of",
+            "as_of has not come yet; the newest position is {head}, leave as_of out to read the newest state"
+        ),
     )
-    .with("head", head);
-    let detail = problem.detail.clone();
-    problem.errors.push("?as_of", "beyond_head", detail);
-    problem
+    .with("head", head)
 }

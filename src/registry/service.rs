@@ -1,24 +1,25 @@
 //! The running registry: a pool of readers, one writer, and the newest position they agree on.
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::watch;
-
-use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
-use crate::registry::head_watch::HeadWatch;
+use crate::registry::check;
+use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
-use crate::store::conn::Location;
-use crate::store::head::Head;
+use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::idempotency;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
+
+/// How long answers are kept for retries: 30 days.
+const ANSWERS_KEPT_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 
 /// What a registry is opened with.
 #[derive(Clone, Debug)]
@@ -29,4 +30,139 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
+}
+
+/// How busy the registry is.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    pub readers_busy: usize,
+    pub readers_most: usize,
+    pub writes_waiting: usize,
+}
+
+/// The registry, shared by all who serve it.
+#[derive(Clone)]
+pub struct Registry {
+    store: Store,
+    cache: ContentCache,
+    head: Arc<HeadWatch>,
+    writing: Arc<Mutex<Option<Writing>>>,
+}
+
+/// The writer while the registry is open.
+struct Writing {
+    writer: Writer,
+    thread: JoinHandle<()>,
+}
+
+impl Registry {
+    /// Opens a registry, setting up what is not there yet, and checks that its log is whole.
+    pub fn open(settings: &RegistrySettings) -> Result<Self, Problem> {
+        let location = &settings.location;
+        setup::set_up(location, settings.origin.as_deref())?;
+        forget_old_answers(location)?;
+        let store = Store::open(location.clone(), settings.read_connections)?;
+        let head = store.read_blocking(|snapshot| {
+            check::log_is_whole(snapshot)?;
+            Ok(snapshot.head.clone())
+        })?;
+        let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
+        let cache = ContentCache::new(settings.cache_bytes);
+        let hears = Arc::clone(&watch);
+        let (writer, thread) =
+            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
+                .map_err(Problem::internal)?;
+        Ok(Self {
+            store,
+            cache,
+            head: watch,
+            writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
+        })
+    }
+
+    /// Contents that have been opened before.
+    pub fn cache(&self) -> &ContentCache {
+        &self.cache
+    }
+
+    /// The newest committed position, never stale.
+    pub async fn head(&self) -> Result<HeadInfo, Problem> {
+        self.head.head().await
+    }
+
+    /// The newest committed position, once it is at least `position`.
+    pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
+        self.head.wait_for(position, patience).await
+    }
+
+    /// Reads from one consistent snapshot, off the async workers.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Snapshot) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.store.read(work).await
+    }
+
+    /// Hands a write in and waits until it is durable or refused.
+    pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
+        let writer = self.writer().ok_or_else(stopping)?;
+        writer.submit(request).await
+    }
+
+    pub fn load(&self) -> Load {
+        let (readers_busy, readers_most) = self.store.load();
+        Load {
+            readers_busy,
+            readers_most,
+            writes_waiting: self.writer().map_or(0, |writer| writer.waiting()),
+        }
+    }
+
+    /// Why the registry cannot serve just now; empty when it can.
+    pub async fn faults(&self) -> Vec<Text> {
+        let mut faults = Vec::new();
+        if self.writer().is_none() {
+            faults.push(text!("服务正在停止", "the service is stopping"));
+        }
+        if let Err(problem) = self.read(|_| Ok(())).await {
+            faults.push(problem.detail);
+        }
+        faults
+    }
+
+    /// Finishes every write that was accepted, then stops taking more.
+    pub async fn shut_down(&self) {
+        let writing = self.writing.lock().ok().and_then(|mut writing| writing.take());
+        let Some(Writing { writer, thread }) = writing else {
+            return;
+        };
+        // The thread ends when the last sender is gone and the queue is empty.
+        drop(writer);
+        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the writer did not end cleanly");
+        }
+    }
+
+    fn writer(&self) -> Option<Writer> {
+        let writing = self.writing.lock().ok()?;
+        writing.as_ref().map(|writing| writing.writer.clone())
+    }
+}
+
+fn stopping() -> Problem {
+    Problem::new(
+        crate::domain::problem::ProblemType::Unavailable,
+        text!(
+            "服务正在停止，未写入",
+            "the service is stopping; nothing was written"
+        ),
+    )
+}
+
+/// Answers older than a month are no longer kept.
+fn forget_old_answers(location: &Location) -> Result<(), Problem> {
+    let mut conn = Conn::establish(location, Purpose::Write)?;
+    idempotency::forget_before(&mut conn, Instant::now().0 - ANSWERS_KEPT_MICROS)?;
+    Ok(())
 }

@@ -74,14 +74,21 @@ pub fn position_at(conn: &mut Conn, instant: i64) -> Result<Option<i64>, StoreEr
     .map_err(StoreError::from)
 }
 
-/// At most `limit` tile nodes after (level, index), in order.
-pub fn nodes_after(conn: &mut Conn, level: i32, index: i64, limit: i64) -> Result<Vec<Node>, StoreError> {
-    on!(conn, c => log_node::table
-        .filter(log_node::level.eq(level).and(log_node::node_index.gt(index)))
-        .order(log_node::node_index)
+/// Position, time and hash of at most `limit` leaves from `from` on, in order.
+pub fn hashes_from(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<(i64, i64, Vec<u8>)>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .filter(log_leaf::position.ge(from))
+        .order(log_leaf::position)
         .limit(limit)
+        .select((log_leaf::position, log_leaf::recorded_at, log_leaf::leaf_hash))
         .load(c))
     .map_err(StoreError::from)
+}
+
+/// Every tile node, in order. There is one for each 256 leaves.
+pub fn all_nodes(conn: &mut Conn) -> Result<Vec<Node>, StoreError> {
+    on!(conn, c => log_node::table.order((log_node::level, log_node::node_index)).load(c))
+        .map_err(StoreError::from)
 }
 
 /// The leaf hashes at the given positions, in no order.

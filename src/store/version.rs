@@ -1,5 +1,7 @@
 //! The projection: which version of each entry holds at which positions, and what queries need of it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::on;
@@ -83,6 +85,17 @@ pub struct Projected {
     pub terms: Vec<Term>,
     pub placements: Vec<Placement>,
     pub relations: Vec<Relation>,
+}
+
+impl Projected {
+    fn bare(version: Version) -> Self {
+        Self {
+            version,
+            terms: Vec::new(),
+            placements: Vec::new(),
+            relations: Vec::new(),
+        }
+    }
 }
 
 /// Adds versions in one go. Those they supersede must have been closed before.
@@ -180,4 +193,64 @@ pub fn placed_in(
         .select((entry_version::entry_id, version_placement::cell, version_placement::node))
         .load(c))
     .map_err(StoreError::from)
+}
+
+/// The whole projection of the versions that begin at the given positions, in the order of their positions.
+pub fn stored_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Projected>, StoreError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(KEYS_PER_QUERY) {
+        let versions: Vec<Version> = on!(conn, c => entry_version::table
+            .filter(entry_version::from_position.eq_any(chunk))
+            .load(c))?;
+        let mut parts: HashMap<i64, Projected> = versions
+            .into_iter()
+            .map(|version| (version.from_position, Projected::bare(version)))
+            .collect();
+        let terms: Vec<Term> = on!(conn, c => version_term::table
+            .filter(version_term::from_position.eq_any(chunk))
+            .order((version_term::field, version_term::term))
+            .load(c))?;
+        let placements: Vec<Placement> = on!(conn, c => version_placement::table
+            .filter(version_placement::from_position.eq_any(chunk))
+            .order(version_placement::ordinal)
+            .load(c))?;
+        let relations: Vec<Relation> = on!(conn, c => version_relation::table
+            .filter(version_relation::from_position.eq_any(chunk))
+            .order(version_relation::ordinal)
+            .load(c))?;
+        for term in terms {
+            if let Some(part) = parts.get_mut(&term.from_position) {
+                part.terms.push(term);
+            }
+        }
+        for placement in placements {
+            if let Some(part) = parts.get_mut(&placement.from_position) {
+                part.placements.push(placement);
+            }
+        }
+        for relation in relations {
+            if let Some(part) = parts.get_mut(&relation.from_position) {
+                part.relations.push(relation);
+            }
+        }
+        found.extend(parts.into_values());
+    }
+    found.sort_by_key(|projected| projected.version.from_position);
+    Ok(found)
+}
+
+/// How many versions the projection holds.
+pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
+    on!(conn, c => entry_version::table.count().get_result(c)).map_err(StoreError::from)
+}
+
+/// Empties the projection; the log can fill it again.
+pub fn clear(conn: &mut Conn) -> Result<(), StoreError> {
+    on!(conn, c => {
+        diesel::delete(version_relation::table).execute(c)?;
+        diesel::delete(version_placement::table).execute(c)?;
+        diesel::delete(version_term::table).execute(c)?;
+        diesel::delete(entry_version::table).execute(c)?;
+    });
+    Ok(())
 }

@@ -17,5 +17,6 @@
     reason = "a test reports by panicking"
 )]
 
+mod conventions;
 mod health;
 mod support;

@@ -1,0 +1,105 @@
+//! The application: built on a given address, run until told to stop. Tests build the same.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
+use actix_web::{App, HttpServer, web};
+
+use crate::access::verifier::Verifier;
+use crate::config::Config;
+use crate::http::state::{Shared, State};
+use crate::http::{Metrics, answer, browser, observe, operations, route};
+use crate::registry::service::{Registry, RegistrySettings};
+
+/// How long a client may take over the head of its request; slower ones hold connections hostage.
+const SLOWEST_HEAD: Duration = Duration::from_secs(10);
+
+/// How long requests under way may take to finish once the service is told to stop.
+const FAREWELL_SECONDS: u64 = 30;
+
+/// Connections one worker holds before it stops accepting.
+const CONNECTIONS_PER_WORKER: usize = 4096;
+
+/// A service that listens but does not answer yet.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+    registry: Registry,
+}
+
+impl Application {
+    /// Opens the registry and the port. The message is for the operator.
+    pub async fn build(config: &Config) -> Result<Self, String> {
+        config
+            .create_data_folder()
+            .map_err(|error| format!("{}: {error}", config.data.display()))?;
+        let settings = RegistrySettings {
+            location: config.location.clone(),
+            read_connections: config.readers,
+            origin: config.origin.clone(),
+            cache_bytes: config.cache_bytes / 2,
+        };
+        let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
+            .await
+            .map_err(|error| error.to_string())?
+            .map_err(|problem| problem.cause.unwrap_or(problem.detail.en))?;
+        let state = Shared::new(State {
+            registry: registry.clone(),
+            verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
+            answers: answer::Cache::new(config.cache_bytes / 2),
+            metrics: Metrics::new().map_err(|error| error.to_string())?,
+        });
+        let (server, address) =
+            listen(config.bind, state).map_err(|error| format!("{}: {error}", config.bind))?;
+        Ok(Self {
+            server,
+            address,
+            registry,
+        })
+    }
+
+    /// Where it listens; with port 0, the port that was free.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops the service from outside.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Serves until SIGTERM, SIGINT or the handle says stop; then finishes what was accepted, requests and writes.
+    pub async fn run(self) -> std::io::Result<()> {
+        let outcome = self.server.await;
+        self.registry.shut_down().await;
+        outcome
+    }
+}
+
+fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAddr)> {
+    let listener = std::net::TcpListener::bind(bind)?;
+    let address = listener.local_addr()?;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            // The last wrapped is the first to see a request.
+            .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+            .wrap(from_fn(observe::observe))
+            .configure(|config| route::register(operations(), config))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(browser())
+    })
+    .client_request_timeout(SLOWEST_HEAD)
+    .keep_alive(Duration::from_secs(75))
+    .max_connections(CONNECTIONS_PER_WORKER)
+    .shutdown_timeout(FAREWELL_SECONDS)
+    .listen(listener)?
+    .run();
+    Ok((server, address))
+}

@@ -1,0 +1,113 @@
+//! The command line: one binary for everything.
+
+mod migrate;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Settings};
+use crate::http::openapi;
+
+/// 公共服务标准登记簿：一部日志，用于同步、查询与证明。
+/// A versioned registry of public-service standards: one log to sync, to read and to prove.
+#[derive(Parser)]
+#[command(name = "standards-registry", version, after_help = EXAMPLES, max_term_width = 110)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// TOML file with settings; its keys are the flags' names with `_`
+    #[arg(long, env = "REGISTRY_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer HTTP requests (the default) / 启动服务
+    Serve,
+    /// Issue a token and print it, nothing else / 签发令牌
+    Token(token::Request),
+    /// Print the OpenAPI specification / 输出接口规范
+    Openapi,
+    /// Bring the database to the newest shape and stop / 升级数据库结构
+    Migrate,
+}
+
+const EXAMPLES: &str = "\
+Examples / 示例:
+  standards-registry
+      Serve on http://127.0.0.1:8080 with everything under ./data
+  standards-registry --bind 0.0.0.0:8080 --data /var/lib/registry
+      Serve to the network
+  DATABASE_URL=postgres://registry@db/registry standards-registry
+      Serve from PostgreSQL; migrations run on start
+  standards-registry token --subject chengyang-sync --district 370214 --scope \"standards:write\"
+      Issue a token for Chengyang's system
+  standards-registry openapi > openapi.json
+      Save the specification for a client generator
+
+Settings come from flags, then the environment (REGISTRY_*, DATABASE_URL), then the file of --config.
+Exit codes: 0 good, 1 failed, 2 misuse.";
+
+/// What a failed command tells people, with the code the process ends with.
+pub struct Failure {
+    pub code: u8,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self {
+            code: 1,
+            message: message.into(),
+        }
+    }
+
+    pub fn misuse(message: impl Into<String>) -> Self {
+        Self {
+            code: 2,
+            message: message.into(),
+        }
+    }
+}
+
+/// Runs the command given and answers the process's exit code.
+pub fn main() -> ExitCode {
+    let given = CommandLine::parse();
+    match run(given) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("standards-registry: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn run(given: CommandLine) -> Result<(), Failure> {
+    let config = Config::resolve(given.settings, given.config.as_deref()).map_err(Failure::misuse)?;
+    match given.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&config),
+        Command::Token(request) => token::run(&config, &request),
+        Command::Openapi => {
+            print!("{}", openapi::document_text());
+            Ok(())
+        }
+        Command::Migrate => migrate::run(&config),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,53 @@
+//! `serve`: the service itself, with a friendly word on where to begin.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use crate::app::Application;
+use crate::cli::Failure;
+use crate::config::Config;
+use crate::telemetry;
+
+pub fn run(config: &Config) -> Result<(), Failure> {
+    telemetry::start(config.log_format);
+    actix_web::rt::System::new().block_on(async {
+        let application = Application::build(config).await.map_err(Failure::failed)?;
+        let banner = banner(config, application.address());
+        let mut out = std::io::stdout().lock();
+        // Nobody may be reading standard output; that is no reason not to serve.
+        let _ = out.write_all(banner.as_bytes()).and_then(|()| out.flush());
+        drop(out);
+        application
+            .run()
+            .await
+            .map_err(|error| Failure::failed(error.to_string()))
+    })
+}
+
+fn banner(config: &Config, address: SocketAddr) -> String {
+    let base = format!("http://{}", reachable(address));
+    let data = config.data.display();
+    format!(
+        "\
+公共服务标准登记簿 · Standards registry
+
+  {base}
+
+  文档 · docs        {base}/docs/
+  令牌 · a token     standards-registry token --data {data} --subject me --district 370200 --scope \"standards:write\"
+  看看 · look        curl '{base}/v1/divisions?parent=370200'
+  登记 · write       curl {base}/v1/standards -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
+                       -d '{{\"owner\":\"370200\",\"content\":{{\"number\":\"GB/T 42195-2022\",\"title\":\"老年人能力评估规范\",\"origin\":\"referenced\",\"level\":\"national\",\"supply\":\"existing\"}}}}'
+
+"
+    )
+}
+
+/// An address a browser on this machine can open: listening everywhere includes here.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
+    }
+}

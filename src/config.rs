@@ -1,0 +1,214 @@
+//! Settings: flags over environment over file over defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+use crate::access::settings::{AccessSettings, Secret};
+use crate::store::conn::Location;
+
+/// How the process writes its own log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    Pretty,
+    Json,
+}
+
+/// Settings as people give them; all may be left out. The file's keys are the flags' names with `_`.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "REGISTRY_BIND", global = true, value_name = "ADDRESS:PORT")]
+    pub bind: Option<SocketAddr>,
+    /// Folder for the embedded database, keys and the guard [default: ./data]
+    #[arg(long, env = "REGISTRY_DATA", global = true, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// postgres://… or sqlite://…; embedded SQLite in the data folder when absent
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        global = true,
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+    /// Database connections for reading [default: twice the cores, 2 to 8]
+    #[arg(long, env = "REGISTRY_READERS", global = true, value_name = "COUNT",
+          value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub readers: Option<u32>,
+    /// Memory for finished answers and contents, in MiB [default: 128]
+    #[arg(long, env = "REGISTRY_CACHE_MIB", global = true, value_name = "MIB")]
+    pub cache_mib: Option<u64>,
+    /// Name of the log in its checkpoints, set once, when it begins [default: standards-registry.local/log]
+    #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
+    pub origin: Option<String>,
+    /// Address under which clients reach the service, for links
+    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Whether tokens of the data folder's own key are accepted [default: true]
+    #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
+    pub local_key: Option<bool>,
+    /// An identity provider's public keys: a JWKS file, followed when it changes, or its URL
+    #[arg(long, env = "REGISTRY_JWKS", global = true, value_name = "FILE_OR_URL")]
+    pub jwks: Option<String>,
+    /// Issuer that tokens must name
+    #[arg(long, env = "REGISTRY_ISSUER", global = true, value_name = "ISS")]
+    pub issuer: Option<String>,
+    /// Audience that tokens must name
+    #[arg(long, env = "REGISTRY_AUDIENCE", global = true, value_name = "AUD")]
+    pub audience: Option<String>,
+    /// Shared secret for HS256 tokens, which are refused when it is absent
+    #[arg(
+        long,
+        env = "REGISTRY_HS256_SECRET",
+        global = true,
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub hs256_secret: Option<String>,
+    /// File of revoked token ids and subjects, one a line; read again when it changes
+    #[arg(long, env = "REGISTRY_REVOKED", global = true, value_name = "FILE")]
+    pub revoked: Option<PathBuf>,
+    /// How to write the process's own log, on stderr
+    #[arg(long, env = "REGISTRY_LOG_FORMAT", global = true, value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// Settings with every question answered.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub bind: SocketAddr,
+    pub data: PathBuf,
+    pub location: Location,
+    pub readers: u32,
+    pub cache_bytes: u64,
+    pub origin: Option<String>,
+    pub public_url: Option<String>,
+    pub access: AccessSettings,
+    pub log_format: LogFormat,
+}
+
+const DEFAULT_CACHE_MIB: u64 = 128;
+
+impl Config {
+    /// Answers every question: what was given, else what the file says, else the default.
+    pub fn resolve(given: Settings, file: Option<&Path>) -> Result<Self, String> {
+        let from_file = file.map(read_file).transpose()?.unwrap_or_default();
+        let settings = given.or(from_file);
+        let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
+        let location = Location::from_url(settings.database_url.as_deref(), &data)?;
+        let access = settings.access(&data)?;
+        Ok(Self {
+            bind: settings
+                .bind
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            location,
+            data,
+            readers: settings.readers.unwrap_or_else(default_readers),
+            cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
+            origin: settings.origin,
+            public_url: settings.public_url,
+            access,
+            log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// Makes the data folder, which holds keys: nobody else may look into it.
+    pub fn create_data_folder(&self) -> std::io::Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.data)
+    }
+}
+
+impl Settings {
+    /// Which tokens are accepted.
+    fn access(&self, data: &Path) -> Result<AccessSettings, String> {
+        let published = self.jwks.as_deref();
+        let is_url = |place: &str| place.starts_with("https://") || place.starts_with("http://");
+        let secret = self.hs256_secret.clone().map(Secret::new);
+        Ok(AccessSettings {
+            local_key: self.local_key.unwrap_or(true),
+            jwks_file: published.filter(|place| !is_url(place)).map(PathBuf::from),
+            jwks_url: published.filter(|place| is_url(place)).map(str::to_owned),
+            hs256_secret: secret.transpose().map_err(|error| error.to_string())?,
+            issuer: self.issuer.clone(),
+            audience: self.audience.clone(),
+            revoked_file: self.revoked.clone(),
+            ..AccessSettings::local(data)
+        })
+    }
+
+    /// What is given here, and `weaker` for the rest.
+    fn or(self, weaker: Self) -> Self {
+        Self {
+            bind: self.bind.or(weaker.bind),
+            data: self.data.or(weaker.data),
+            database_url: self.database_url.or(weaker.database_url),
+            readers: self.readers.or(weaker.readers),
+            cache_mib: self.cache_mib.or(weaker.cache_mib),
+            origin: self.origin.or(weaker.origin),
+            public_url: self.public_url.or(weaker.public_url),
+            local_key: self.local_key.or(weaker.local_key),
+            jwks: self.jwks.or(weaker.jwks),
+            issuer: self.issuer.or(weaker.issuer),
+            audience: self.audience.or(weaker.audience),
+            hs256_secret: self.hs256_secret.or(weaker.hs256_secret),
+            revoked: self.revoked.or(weaker.revoked),
+            log_format: self.log_format.or(weaker.log_format),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Settings, String> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+    toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))
+}
+
+/// Twice the cores is where reads stop gaining and start waiting for each other.
+fn default_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores * 2).unwrap_or(u32::MAX).clamp(2, 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_wins_over_the_file_and_the_file_over_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("registry.toml");
+        std::fs::write(&file, "bind = \"0.0.0.0:9000\"\nreaders = 3\n").unwrap();
+        let given = Settings {
+            readers: Some(5),
+            ..Settings::default()
+        };
+        let config = Config::resolve(given, Some(&file)).unwrap();
+        assert_eq!(config.bind.to_string(), "0.0.0.0:9000");
+        assert_eq!(config.readers, 5);
+        assert_eq!(config.location, Location::Sqlite("./data/registry.sqlite".into()));
+    }
+
+    #[test]
+    fn a_misspelt_key_in_the_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("registry.toml");
+        std::fs::write(&file, "bnid = \"0.0.0.0:9000\"\n").unwrap();
+        assert!(
+            Config::resolve(Settings::default(), Some(&file))
+                .unwrap_err()
+                .contains("bnid")
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether the process lives and whether it should get traffic.
+
+use actix_web::HttpResponse;
+use actix_web::http::header;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::text::Text;
+use crate::http::state::Shared;
+
+/// That the process answers at all.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    #[schema(example = "alive")]
+    status: &'static str,
+    /// The version of the software.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+}
+
+/// Whether the instance should get traffic, and if not, why.
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    ready: bool,
+    /// Why not, or what is wrong without standing in the way of reads.
+    reasons: Vec<Reason>,
+    /// The newest log position, where the database answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 812)]
+    position: Option<i64>,
+}
+
+/// A sentence in both languages.
+#[derive(Serialize, ToSchema)]
+pub struct Reason {
+    zh: String,
+    en: String,
+}
+
+impl From<Text> for Reason {
+    fn from(text: Text) -> Self {
+        Self {
+            zh: text.zh,
+            en: text.en,
+        }
+    }
+}
+
+/// Liveness
+///
+/// Answers as long as the process runs; looks at nothing else.
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "health", tag = "operation",
+    responses((status = 200, description = "The process runs", body = Health))
+)]
+pub async fn health() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Health {
+            status: "alive",
+            version: env!("CARGO_PKG_VERSION"),
+        })
+}
+
+/// Readiness
+///
+/// Whether this instance should get traffic: the database answers, the log's head extends what was signed last.
+#[utoipa::path(
+    get, path = "/readyz", operation_id = "readiness", tag = "operation",
+    responses(
+        (status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready; `reasons` says why", body = Readiness,
+            headers(("Retry-After" = i64, description = "Seconds until a retry makes sense"))),
+    )
+)]
+pub async fn readiness(state: Shared) -> HttpResponse {
+    let mut reasons: Vec<Reason> = state
+        .registry
+        .faults()
+        .await
+        .into_iter()
+        .map(Reason::from)
+        .collect();
+    let head = state.registry.head().await;
+    let position = head.as_ref().ok().map(|head| head.position);
+    if let Err(problem) = head {
+        tracing::error!(cause = problem.cause, "not ready: the head cannot be read");
+        reasons.push(problem.detail.into());
+    }
+    let ready = reasons.is_empty();
+    let mut response = if ready {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    if !ready {
+        response.insert_header((header::RETRY_AFTER, "5"));
+    }
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Readiness {
+            ready,
+            reasons,
+            position,
+        })
+}

@@ -1,0 +1,183 @@
+//! One row of the route table: where an operation is, what it needs and in which ways it can be refused.
+
+use actix_web::dev::{Handler, ServiceRequest};
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::{FromRequest, Responder, Route, guard, web};
+
+use crate::domain::permission::Scope;
+use crate::domain::problem::ProblemType;
+use crate::http::auth::{Access, door};
+
+/// An operation of the interface.
+pub struct Operation {
+    pub method: Method,
+    pub path: &'static str,
+    /// As in the specification.
+    pub id: &'static str,
+    pub access: Access,
+    /// Parameters and headers that many operations share; the specification names them from here.
+    pub traits: Traits,
+    /// Refusals beyond those that follow from its traits.
+    pub problems: Vec<ProblemType>,
+    route: Route,
+}
+
+/// What operations have in common, each from a convention of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// A read with ETag and unknown parameters refused.
+    pub reads: bool,
+    /// Takes `as_of`, `valid_at` and `Min-Position`; answers where in the log it was read.
+    pub in_time: bool,
+    /// Takes a JSON body.
+    pub takes_body: bool,
+    /// Takes `Idempotency-Key`.
+    pub repeatable: bool,
+    /// Needs `If-Match`.
+    pub guarded: bool,
+}
+
+fn operation<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Operation
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Operation {
+        method,
+        path,
+        id,
+        access: Access::Public,
+        traits: Traits::default(),
+        problems: Vec::new(),
+        route: web::route().to(handler),
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident)+) => {$(
+        pub fn $name<F, Args>(path: &'static str, id: &'static str, handler: F) -> Operation
+        where
+            F: Handler<Args>,
+            Args: FromRequest + 'static,
+            F::Output: Responder + 'static,
+        {
+            operation(Method::$method, path, id, handler)
+        }
+    )+};
+}
+
+methods! { get GET  post POST  put PUT  patch PATCH  delete DELETE }
+
+impl Operation {
+    /// A read as [`crate::http::answer`] gives it.
+    pub fn reads(mut self) -> Self {
+        self.traits.reads = true;
+        self
+    }
+
+    /// A read that can be asked of the past.
+    pub fn reads_in_time(mut self) -> Self {
+        self.traits.reads = true;
+        self.traits.in_time = true;
+        self
+    }
+
+    /// A write with a JSON body that may be sent again under an `Idempotency-Key`.
+    pub fn writes(mut self) -> Self {
+        self.traits.takes_body = true;
+        self.traits.repeatable = true;
+        self
+    }
+
+    /// A write without a body.
+    pub fn writes_without_body(mut self) -> Self {
+        self.traits.repeatable = true;
+        self
+    }
+
+    /// Takes a JSON body without writing.
+    pub fn takes_body(mut self) -> Self {
+        self.traits.takes_body = true;
+        self
+    }
+
+    /// A change that must say which revision it rests on.
+    pub fn guarded(mut self) -> Self {
+        self.traits.guarded = true;
+        self
+    }
+
+    pub fn needs_token(self) -> Self {
+        Self {
+            access: Access::Token,
+            ..self
+        }
+    }
+
+    pub fn needs(self, scope: Scope) -> Self {
+        Self {
+            access: Access::Scope(scope),
+            ..self
+        }
+    }
+
+    /// Can also be refused in these ways.
+    pub fn refuses(mut self, problems: &[ProblemType]) -> Self {
+        self.problems.extend_from_slice(problems);
+        self
+    }
+
+    fn into_route(self) -> Route {
+        let access = self.access;
+        let behind_door = self.route.wrap(from_fn(move |request: ServiceRequest, next| {
+            door(access, request, next)
+        }));
+        match self.method {
+            // RFC 9110 §9.3.2: HEAD is GET without the body, which the server leaves out.
+            Method::GET => behind_door.guard(guard::Any(guard::Get()).or(guard::Head())),
+            method => behind_door.method(method),
+        }
+    }
+}
+
+/// Registers every operation, those of one path together, so that other methods are answered 405 with `Allow`.
+pub fn register(operations: Vec<Operation>, config: &mut web::ServiceConfig) {
+    let mut by_path: Vec<(&'static str, Vec<Operation>)> = Vec::new();
+    for operation in operations {
+        match by_path.iter_mut().find(|(path, _)| *path == operation.path) {
+            Some((_, together)) => together.push(operation),
+            None => by_path.push((operation.path, vec![operation])),
+        }
+    }
+    for (path, together) in by_path {
+        let allowed = allowed(&together);
+        let refused = web::route().to(move || {
+            let allowed = allowed.clone();
+            async move {
+                actix_web::HttpResponse::MethodNotAllowed()
+                    .insert_header((actix_web::http::header::ALLOW, allowed))
+                    .finish()
+            }
+        });
+        let resource = together
+            .into_iter()
+            .fold(web::resource(path), |resource, operation| {
+                resource.route(operation.into_route())
+            });
+        config.service(resource.default_service(refused));
+    }
+}
+
+fn allowed(together: &[Operation]) -> String {
+    let mut methods: Vec<&str> = together
+        .iter()
+        .map(|operation| operation.method.as_str())
+        .collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.join(", ")
+}

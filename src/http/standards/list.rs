@@ -1,0 +1,231 @@
+//! The list of standards.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+use crate::domain::problem::Problem;
+use crate::domain::term::Term;
+use crate::http::answer::{self, View};
+use crate::http::context;
+use crate::http::document::Document;
+use crate::http::entries::StandardEntry;
+use crate::http::negotiate::Format;
+use crate::http::params::Params;
+use crate::http::standards::query;
+use crate::http::state::Shared;
+use crate::http::table;
+use crate::registry::read::filter::{Column, Words};
+use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
+use crate::terms;
+use crate::text;
+
+/// How many rows one page holds unless asked otherwise.
+const PER_PAGE: i64 = 50;
+
+const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv];
+
+terms! {
+    /// What a list can be sorted by; a leading `-` turns it round.
+    pub enum SortBy = "sort" {
+        Number "number" "编号" "Number, in natural order",
+        Title "title" "名称" "Title",
+        PublishedOn "published_on" "发布日期" "Date of publication",
+        ImplementedOn "implemented_on" "实施日期" "Date of implementation",
+        AbolishedOn "abolished_on" "废止日期" "Date of abolition",
+        Position "position" "登记先后" "Order of recording",
+    }
+}
+
+terms! {
+    /// What can be counted beside a list.
+    pub enum FacetBy = "facets" {
+        Owner "owner" "行政区划" "Division",
+        Origin "origin" "来源" "Origin",
+        Level "level" "级别" "Level",
+        Mandate "mandate" "约束力" "Mandate",
+        Supply "supply" "供给状态" "Supply",
+        Validity "validity" "有效性" "Validity",
+        Audience "audience" "适用对象" "Audience",
+        Elements "elements" "要素" "Elements",
+        LeadDepartment "lead_department" "牵头单位" "Lead department",
+        IssuedBy "issued_by" "发布机构" "Issuing body",
+        Ics "ics" "国际标准分类" "ICS",
+        Ccs "ccs" "中国标准分类" "CCS",
+        Keywords "keywords" "关键词" "Keywords",
+        Subsystem "subsystem" "子体系" "Subsystem",
+        Dimension "dimension" "维度" "Dimension",
+    }
+}
+
+/// One page of standards.
+#[derive(Serialize, ToSchema)]
+pub struct StandardPage {
+    pub items: Vec<StandardEntry>,
+    /// The cursor of the next page; null at the end.
+    pub next: Option<String>,
+    /// The log position all pages are read at.
+    pub position: i64,
+    #[schema(format = Date)]
+    pub valid_at: String,
+    /// How many rows there are on all pages, when asked for by `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// Counts by facet, each ignoring its own filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<BTreeMap<String, Vec<FacetCount>>>,
+}
+
+/// List standards
+///
+/// Filtered, sorted, in pages that are all read at one log position, so that nothing is doubled or skipped while
+/// others write. Repeated values of one filter mean "or".
+#[utoipa::path(
+    get, path = "/v1/standards", operation_id = "list_standards", tag = "standards",
+    params(
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 50),
+        ("sort" = Option<String>, Query, description = "`number` (natural order), `title`, `published_on`, `implemented_on`, `abolished_on`, `position`; a leading `-` descends", example = "-published_on"),
+        ("count" = Option<bool>, Query, description = "Whether to count all rows"),
+        ("facets" = Option<String>, Query, description = "Comma-separated fields to count", example = "level,origin,validity"),
+    ),
+    responses((status = 200, description = "One page", content((StandardPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))))
+)]
+pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
+    let mut params = Params::of(&request);
+    let filters = query::filters(&mut params);
+    let (sort, descending) = sort(&mut params);
+    let facets = facets(&mut params);
+    let count = params.boolean("count").unwrap_or(false);
+    let limit = params.integer("limit", 1..=1000).unwrap_or(PER_PAGE);
+    let cursor = params.single("cursor");
+    let mut read_at = context::read_at(&request, &mut params);
+    params.finish()?;
+    let after = cursor.as_deref().map(Cursor::decode).transpose()?;
+    if let Some(after) = &after {
+        // The cursor carries the moment of the first page; an `as_of` repeated beside it changes nothing.
+        read_at = after.read_at();
+    }
+    let list = ListQuery {
+        filters,
+        sort,
+        descending,
+        facets,
+        count,
+        limit,
+        after,
+    };
+    let cache = state.registry.cache().clone();
+    let line = request.uri().clone();
+    answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
+        let page = list.page(snapshot, &cache, &view.at)?;
+        show(&page, view, line.path(), line.query().unwrap_or_default())
+    })
+    .await
+}
+
+fn show(page: &Page, view: &View, path: &str, query: &str) -> Result<Document, Problem> {
+    let document = match view.format {
+        Format::Ndjson => table::ndjson(&page.items)?,
+        Format::Csv => table::csv(&page.items)?,
+        _ => Document::json(page)?,
+    };
+    Ok(match &page.next {
+        None => document,
+        Some(next) => document.header(
+            header::LINK,
+            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
+        ),
+    })
+}
+
+/// The same request with another cursor.
+fn next_line(path: &str, query: &str, next: &str) -> String {
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let cursor = format!("cursor={next}");
+    let pairs: Vec<&str> = kept.chain([cursor.as_str()]).collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+fn sort(params: &mut Params) -> (Sort, bool) {
+    let Some(words) = params.text("sort", 64) else {
+        return (Sort::default(), false);
+    };
+    let (name, descending) = match words.strip_prefix('-') {
+        Some(name) => (name, true),
+        None => (words.as_str(), false),
+    };
+    let sort = match SortBy::from_id(name) {
+        Some(SortBy::Number) => Sort::Number,
+        Some(SortBy::Title) => Sort::Title,
+        Some(SortBy::PublishedOn) => Sort::PublishedOn,
+        Some(SortBy::ImplementedOn) => Sort::ImplementedOn,
+        Some(SortBy::AbolishedOn) => Sort::AbolishedOn,
+        Some(SortBy::Position) => Sort::Position,
+        None => {
+            let choices = SortBy::choices();
+            params.fault(
+                "sort",
+                "unknown_value",
+                text!(
+                    "「{words}」不在可选值之中：{choices}（前加 - 为降序）",
+                    "\"{words}\" is not one of: {choices} (a leading - descends)"
+                ),
+            );
+            Sort::default()
+        }
+    };
+    (sort, descending)
+}
+
+fn facets(params: &mut Params) -> Vec<Facet> {
+    let given = params.texts("facets", 500);
+    let names = given
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let mut facets = Vec::new();
+    for name in names {
+        match FacetBy::from_id(name) {
+            Some(facet) if !facets.contains(&counted(facet)) => facets.push(counted(facet)),
+            Some(_) => {}
+            None => {
+                let choices = FacetBy::choices();
+                params.fault(
+                    "facets",
+                    "unknown_value",
+                    text!(
+                        "「{name}」不在可选值之中：{choices}",
+                        "\"{name}\" is not one of: {choices}"
+                    ),
+                );
+            }
+        }
+    }
+    facets
+}
+
+fn counted(facet: FacetBy) -> Facet {
+    match facet {
+        FacetBy::Owner => Facet::Column(Column::Owner),
+        FacetBy::Origin => Facet::Column(Column::Origin),
+        FacetBy::Level => Facet::Column(Column::Level),
+        FacetBy::Mandate => Facet::Column(Column::Mandate),
+        FacetBy::Supply => Facet::Column(Column::Supply),
+        FacetBy::Audience => Facet::Column(Column::Audience),
+        FacetBy::Validity => Facet::Validity,
+        FacetBy::Elements => Facet::Words(Words::Elements),
+        FacetBy::LeadDepartment => Facet::Words(Words::LeadDepartment),
+        FacetBy::IssuedBy => Facet::Words(Words::IssuedBy),
+        FacetBy::Ics => Facet::Words(Words::Ics),
+        FacetBy::Ccs => Facet::Words(Words::Ccs),
+        FacetBy::Keywords => Facet::Words(Words::Keywords),
+        FacetBy::Subsystem => Facet::Axis(0),
+        FacetBy::Dimension => Facet::Axis(1),
+    }
+}

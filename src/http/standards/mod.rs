@@ -1,0 +1,8 @@
+//! Standards over HTTP.
+
+pub mod list;
+pub mod lookup;
+pub mod placements;
+pub mod query;
+pub mod read;
+pub mod write;

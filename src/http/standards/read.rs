@@ -1,0 +1,118 @@
+//! Reading one standard: now, then, and through its revisions.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::problem::Problem;
+use crate::domain::vocabulary::Kind;
+use crate::http::answer::{self, JSON};
+use crate::http::context;
+use crate::http::document::Document;
+use crate::http::entries::{self, StandardEntry, StandardRevisions, id_in_path};
+use crate::http::params::Params;
+use crate::http::state::Shared;
+use crate::registry::read::history::{self, Name, RevisionDiff};
+use crate::registry::read::relations::{self, Relations};
+
+const KIND: Kind = Kind::Standard;
+
+fn name(id: &str) -> Result<Name, Problem> {
+    id_in_path(id, KIND).map(Name::Id)
+}
+
+/// Get a standard
+///
+/// The entry as it stands, or as it stood at `as_of`, with its validity on `valid_at`. A withdrawn entry answers 410
+/// with directions to its history.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}", operation_id = "get_standard", tag = "standards",
+    params(("id" = String, Path, format = Uuid, description = "The entry's id")),
+    responses((status = 200, description = "The entry", body = StandardEntry))
+)]
+pub async fn get(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    entries::get(&request, &state, KIND, name(&id)?).await
+}
+
+/// List a standard's revisions
+///
+/// Every revision ever made, oldest first, withdrawn entries included.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}/revisions", operation_id = "list_standard_revisions", tag = "history",
+    params(("id" = String, Path, format = Uuid, description = "The entry's id")),
+    responses((status = 200, description = "Revisions, oldest first", body = StandardRevisions))
+)]
+pub async fn revisions(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    entries::revisions(&request, &state, KIND, name(&id)?).await
+}
+
+/// Get one revision of a standard
+///
+/// One revision whole: who, when, why, under which document, and what it said.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}/revisions/{revision}", operation_id = "get_standard_revision", tag = "history",
+    params(
+        ("id" = String, Path, format = Uuid, description = "The entry's id"),
+        ("revision" = i64, Path, description = "1, 2, 3 …", example = 2),
+    ),
+    responses((status = 200, description = "The revision", body = StandardEntry))
+)]
+pub async fn revision(
+    request: HttpRequest,
+    state: Shared,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let (id, revision) = path.into_inner();
+    entries::revision(&request, &state, KIND, name(&id)?, &revision).await
+}
+
+/// Compare two revisions of a standard
+///
+/// Field by field, and as an RFC 6902 patch. Without `from` and `to`: the newest revision with the one before it.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}/diff", operation_id = "diff_standard", tag = "history",
+    params(
+        ("id" = String, Path, format = Uuid, description = "The entry's id"),
+        ("from" = Option<i64>, Query, description = "The earlier revision", example = 1),
+        ("to" = Option<i64>, Query, description = "The later revision", example = 2),
+    ),
+    responses((status = 200, description = "What changed", body = RevisionDiff))
+)]
+pub async fn diff(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    entries::diff(&request, &state, KIND, name(&id)?).await
+}
+
+/// Get a standard's relations
+///
+/// What it points to, what points to it, and everything that rests on it, directly or through others.
+#[utoipa::path(
+    get, path = "/v1/standards/{id}/relations", operation_id = "get_standard_relations", tag = "standards",
+    params(("id" = String, Path, format = Uuid, description = "The entry's id")),
+    responses((status = 200, description = "Both ends of every relation", body = Relations))
+)]
+pub async fn relations(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let name = name(&id)?;
+    let mut params = Params::of(&request);
+    let read_at = context::read_at(&request, &mut params);
+    params.finish()?;
+    let cache = state.registry.cache().clone();
+    answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
+        let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
+        Document::json(&relations::read(snapshot, &cache, &version, &view.at)?)
+    })
+    .await
+}

@@ -1,0 +1,17 @@
+//! What every handler may reach.
+
+use crate::access::verifier::Verifier;
+use crate::http::answer;
+use crate::http::metrics::Metrics;
+use crate::registry::service::Registry;
+
+/// Shared by all workers; handlers take it as `Shared`.
+pub struct State {
+    pub registry: Registry,
+    pub verifier: Verifier,
+    pub answers: answer::Cache,
+    pub metrics: Metrics,
+}
+
+/// How handlers name it.
+pub type Shared = actix_web::web::Data<State>;
