@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::domain::problem::Problem;
 use crate::domain::shape::escape;
@@ -17,10 +18,10 @@ pub struct FieldChange {
     #[schema(example = "/implemented_on")]
     pub path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2021-01-01")]
+    #[schema(schema_with = any_member, required = false)]
     pub before: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2022-01-01")]
+    #[schema(schema_with = any_member, required = false)]
     pub after: Option<Value>,
 }
 
@@ -49,6 +50,23 @@ impl FieldChange {
             after: None,
         }
     }
+}
+
+/// Whatever a member of content may be: everything JSON has but null and fractions.
+fn any_member() -> Schema {
+    let types = [
+        Type::String,
+        Type::Integer,
+        Type::Boolean,
+        Type::Array,
+        Type::Object,
+    ];
+    Schema::Object(
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter(types))
+            .examples(["2022-01-01"])
+            .build(),
+    )
 }
 
 /// What changed, field by field; nothing exactly where the two are equal.

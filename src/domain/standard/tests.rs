@@ -73,7 +73,10 @@ fn the_bytes_of_a_standard_are_pinned() {
     let bytes = canonical_bytes(&read_all(&full()).unwrap()).unwrap();
     let expected = include_str!("golden.json").trim_end();
     assert_eq!(String::from_utf8(bytes.clone()).unwrap(), expected);
-    assert_eq!(sha256_hex(&bytes), "dcdbfa580d20be5150c9d216624780c7dff51483e931ac23cd36c189fc680a8e");
+    assert_eq!(
+        sha256_hex(&bytes),
+        "dcdbfa580d20be5150c9d216624780c7dff51483e931ac23cd36c189fc680a8e"
+    );
 }
 
 #[test]
