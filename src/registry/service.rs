@@ -125,7 +125,10 @@ impl Registry {
             Ok(writing) => match writing.as_ref() {
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
-                    faults.push(text!("写入线程已终止，须重启服务", "the writing thread has ended; restart the service"));
+                    faults.push(text!(
+                        "写入线程已终止，须重启服务",
+                        "the writing thread has ended; restart the service"
+                    ));
                 }
                 Some(_) => {}
             },

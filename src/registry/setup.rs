@@ -13,6 +13,7 @@ use crate::domain::vocabulary::Kind;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
 use crate::log::hash::{leaf_hash, sha256, to_hex};
+use crate::on;
 use crate::registry::bulk;
 use crate::registry::decide::Author;
 use crate::registry::operation::{Change, Expected, Operation, Target, Words};
@@ -27,7 +28,6 @@ use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf};
 use crate::store::migrate::migrate;
 use crate::store::schema::setting;
-use crate::on;
 
 /// The subject under which the registry itself writes.
 const SETUP_SUBJECT: &str = "registry";
@@ -106,9 +106,17 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
     let pairs: Vec<(&str, &str)> = divisions
         .all()
         .map(|division| division.code.as_str())
-        .flat_map(|ancestor| divisions.reach(ancestor).into_iter().map(move |code| (ancestor, code)))
+        .flat_map(|ancestor| {
+            divisions
+                .reach(ancestor)
+                .into_iter()
+                .map(move |code| (ancestor, code))
+        })
         .collect();
-    let text: String = pairs.iter().flat_map(|(ancestor, code)| [ancestor, " ", code, "\n"]).collect();
+    let text: String = pairs
+        .iter()
+        .flat_map(|(ancestor, code)| [ancestor, " ", code, "\n"])
+        .collect();
     let fingerprint = to_hex(&sha256(text.as_bytes()));
     let known: Option<String> = on!(conn, c => setting::table
         .find(DIVISIONS_SETTING)
@@ -120,7 +128,10 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
     }
     dialect::replace_reach(conn, &pairs)?;
     on!(conn, c => diesel::delete(setting::table.find(DIVISIONS_SETTING)).execute(c))?;
-    let fact = (setting::name.eq(DIVISIONS_SETTING), setting::value.eq(fingerprint));
+    let fact = (
+        setting::name.eq(DIVISIONS_SETTING),
+        setting::value.eq(fingerprint),
+    );
     on!(conn, c => diesel::insert_into(setting::table).values(&fact).execute(c))?;
     Ok(())
 }

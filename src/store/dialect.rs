@@ -124,10 +124,12 @@ pub fn replace_reach(conn: &mut Conn, pairs: &[(&str, &str)]) -> Result<(), Stor
     match conn {
         Conn::Postgres(c) => {
             let (ancestors, descendants): (Vec<&str>, Vec<&str>) = pairs.iter().copied().unzip();
-            diesel::sql_query("INSERT INTO division_reach (ancestor, descendant) SELECT * FROM unnest($1, $2)")
-                .bind::<Array<Text>, _>(ancestors)
-                .bind::<Array<Text>, _>(descendants)
-                .execute(c)?;
+            diesel::sql_query(
+                "INSERT INTO division_reach (ancestor, descendant) SELECT * FROM unnest($1, $2)",
+            )
+            .bind::<Array<Text>, _>(ancestors)
+            .bind::<Array<Text>, _>(descendants)
+            .execute(c)?;
         }
         Conn::Sqlite(c) => {
             let pairs = serde_json::to_string(pairs)
