@@ -18,4 +18,6 @@
 )]
 
 mod health;
+mod standards;
 mod support;
+mod withdrawal;
