@@ -18,6 +18,10 @@
 )]
 
 mod health;
+mod history;
+mod normal_form;
+mod placements;
 mod standards;
 mod support;
+mod validity;
 mod withdrawal;
