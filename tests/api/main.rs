@@ -17,9 +17,12 @@
     reason = "a test reports by panicking"
 )]
 
+mod filters;
+mod formats;
 mod health;
 mod history;
 mod normal_form;
+mod paging;
 mod placements;
 mod standards;
 mod support;
