@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, is_han};
 use super::prefix::{self, Prefix, Shape};
 use super::refusal::{self, NumberProblem};
-use super::{region, suffix};
+use super::{organisation, region, suffix};
 use crate::domain::vocabulary::{Level, Mandate};
 
 /// Everything that the prefix of a number says.
@@ -30,10 +30,10 @@ pub(super) fn read(cursor: &mut Cursor) -> Result<Head, NumberProblem> {
 fn read_once(cursor: &mut Cursor) -> Result<Head, NumberProblem> {
     cursor.skip_blanks();
     if cursor.eat("T/") {
-        return organised(cursor, "T", Level::Group, Shape::Open);
+        return organisation::head(cursor, "T", Level::Group, Shape::Open);
     }
     if cursor.eat("Q/") {
-        return organised(cursor, "Q", Level::Enterprise, Shape::Enterprise);
+        return organisation::head(cursor, "Q", Level::Enterprise, Shape::Enterprise);
     }
     if cursor.eat("建标") {
         return tabled(cursor, "建标");
@@ -51,56 +51,6 @@ fn read_once(cursor: &mut Cursor) -> Result<Head, NumberProblem> {
         }
     }
     tabled(cursor, letters)
-}
-
-/// `T/CSGF`, `Q/CSG-GPG`.
-fn organised(cursor: &mut Cursor, letter: &str, level: Level, shape: Shape) -> Result<Head, NumberProblem> {
-    cursor.skip_blanks();
-    let found = cursor.rest;
-    let organisation = organisation(cursor, level);
-    if organisation.is_empty() {
-        return Err(refusal::organisation_expected(letter, found));
-    }
-    Ok(Head {
-        prefix: format!("{letter}/{organisation}"),
-        level,
-        mandate: Some(Mandate::Voluntary),
-        region: None,
-        organisation: Some(organisation.to_owned()),
-        shape,
-    })
-}
-
-/// An organisation's code ends at a blank, or at the first digit where the serial follows without one.
-fn organisation<'a>(cursor: &mut Cursor<'a>, level: Level) -> &'a str {
-    let is_letter = |c: char| c.is_ascii_uppercase() || (level == Level::Enterprise && is_han(c));
-    let written = cursor.rest;
-    let mut with_digits = *cursor;
-    let mut length = 0;
-    loop {
-        length += with_digits
-            .take_while(|c| is_letter(c) || c.is_ascii_digit())
-            .len();
-        let goes_on = with_digits.peek_second().is_some_and(is_letter);
-        if !(goes_on && with_digits.eat("-")) {
-            break;
-        }
-        length += 1;
-    }
-    let token = written.get(..length).unwrap_or_default();
-    let starts_well = level == Level::Enterprise || token.starts_with(is_letter);
-    let mut after = with_digits;
-    after.skip_blanks();
-    let serial_stands_apart =
-        after.rest.len() < with_digits.rest.len() && after.peek().is_some_and(|c| c.is_ascii_alphanumeric());
-    let first_digit = token.find(|c: char| c.is_ascii_digit());
-    let end = match first_digit {
-        Some(digit) if !(serial_stands_apart && starts_well) => digit,
-        _ => length,
-    };
-    let (organisation, rest) = written.split_at_checked(end).unwrap_or((token, with_digits.rest));
-    cursor.rest = rest;
-    organisation.trim_end_matches('-')
 }
 
 /// A prefix with a division code in it: `DB37/T`, `DB3702/T`, `DBS51/`, `DBJ51/T`, `DB13(J)/T`.

@@ -1,16 +1,18 @@
 //! The numbers of Chinese standards: one grammar for every way in.
 //!
 //! ```text
-//! GB/T 15629.11-2003/XG1-2006(2018年版)      prefix  serial[.part]-year  suffixes
-//! └head┘ └──serial──┘└────suffix─────┘
+//! GB/T 15629.11-2003(2018年版)/XG1-2006
+//! head serial.part-year suffixes
 //! ```
 //! A number is first tidied (`tidy`), then read from left to right: `head` by the table of prefixes (`prefix`,
-//! `region`), `serial`, `suffix`; `reference` tells an identity from an undated number, a range or a series.
+//! `region`, `organisation`), `serial`, `suffix`; `reference` tells an identity from an undated number, a range or a
+//! series.
 
 mod contradiction;
 mod cursor;
 mod head;
 mod order;
+mod organisation;
 mod prefix;
 mod reference;
 mod refusal;

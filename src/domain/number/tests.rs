@@ -204,7 +204,6 @@ proptest! {
 
     #[test]
     fn noise_changes_nothing(written in canonical_numbers(), choices in prop::collection::vec(any::<u8>(), 1..40)) {
-        // Between the hyphens of a code and its serial a dash is part of the code, so its form may vary too.
         let noisy = with_noise(&written, &choices);
         prop_assert_eq!(read(&noisy), read(&written), "{:?}", noisy);
     }

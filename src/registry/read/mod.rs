@@ -2,6 +2,7 @@
 
 pub mod citations;
 pub mod filter;
+pub mod frameworks;
 pub mod history;
 pub mod list;
 pub mod lookup;

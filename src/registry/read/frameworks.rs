@@ -1,0 +1,32 @@
+//! Frameworks at a moment.
+
+use std::sync::Arc;
+
+use crate::domain::framework::FrameworkContent;
+use crate::domain::problem::Problem;
+use crate::registry::moment::Moment;
+use crate::registry::read::view::{self, EntryView};
+use crate::registry::sealed::Sealed;
+use crate::registry::stored::{ContentCache, as_hash, open_contents};
+use crate::store::pool::Snapshot;
+use crate::store::sql::Sql;
+use crate::store::version::Version;
+
+/// Every framework that has not been withdrawn, in the order of slugs.
+pub fn all(snapshot: &mut Snapshot, cache: &ContentCache, moment: &Moment) -> Result<Vec<EntryView>, Problem> {
+    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
+    moment.at.holds(&mut sql, "v");
+    sql.push(" ORDER BY v.slug");
+    let versions: Vec<Version> = sql.load(snapshot.conn)?;
+    view::show(snapshot, cache, &versions, moment)
+}
+
+/// The content of a framework's version.
+pub fn open(snapshot: &mut Snapshot, cache: &ContentCache, version: &Version) -> Result<FrameworkContent, Problem> {
+    let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
+    let sealed: Option<&Arc<Sealed>> = contents.get(&as_hash(&version.content_sha256)?);
+    sealed
+        .and_then(|sealed| sealed.framework())
+        .cloned()
+        .ok_or_else(|| Problem::internal("a framework's content is not to be had"))
+}
