@@ -17,13 +17,17 @@
     reason = "a test reports by panicking"
 )]
 
+mod citations;
+mod conditional;
 mod filters;
 mod formats;
 mod health;
 mod history;
+mod lookup;
 mod normal_form;
 mod paging;
 mod placements;
+mod relations;
 mod standards;
 mod support;
 mod validity;
