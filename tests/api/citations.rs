@@ -18,9 +18,15 @@ fn check(client: &Client, numbers: &[&str]) -> Vec<Value> {
 fn every_number_gets_its_outcome(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let found = district.create("370214", row_with("GB 38600-2019", json!({"implemented_on": "2022-01-01"})));
+    let found = district.create(
+        "370214",
+        row_with("GB 38600-2019", json!({"implemented_on": "2022-01-01"})),
+    );
     let old = district.create("370214", row_with("GB 50011-2010", json!({})));
-    district.change(&old, json!({"number": "GB/T 50011-2010", "number_as_written": null, "mandate": null}));
+    district.change(
+        &old,
+        json!({"number": "GB/T 50011-2010", "number_as_written": null, "mandate": null}),
+    );
     district.create("370214", row("GB/T 22239-2019"));
 
     let anyone = registry.anonymous();
@@ -34,8 +40,22 @@ fn every_number_gets_its_outcome(#[values(Sqlite, Postgres)] backend: Backend) {
         "民政部令第66号",
     ];
     let items = check(&anyone, &cited);
-    let outcomes: Vec<_> = items.iter().map(|item| item["outcome"].as_str().unwrap()).collect();
-    assert_eq!(outcomes, ["found", "former", "unregistered", "undated", "range", "series", "unparsable"]);
+    let outcomes: Vec<_> = items
+        .iter()
+        .map(|item| item["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            "found",
+            "former",
+            "unregistered",
+            "undated",
+            "range",
+            "series",
+            "unparsable"
+        ]
+    );
     for (item, input) in items.iter().zip(cited) {
         assert_eq!(item["input"], input);
     }
@@ -55,11 +75,16 @@ fn every_number_gets_its_outcome(#[values(Sqlite, Postgres)] backend: Backend) {
 fn a_replaced_standard_is_cited_with_what_replaces_it(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = district.create("370214", row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})));
-    let replacing = |extent: &str| json!({
-        "implemented_on": "2021-02-01",
-        "relations": [{"type": "replaces", "target": {"number": "GB/T 29353-2012"}, "extent": extent}],
-    });
+    let old = district.create(
+        "370214",
+        row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})),
+    );
+    let replacing = |extent: &str| {
+        json!({
+            "implemented_on": "2021-02-01",
+            "relations": [{"type": "replaces", "target": {"number": "GB/T 29353-2012"}, "extent": extent}],
+        })
+    };
     let whole = district.create("370214", row_with("GB/T 29353-2020", replacing("whole")));
     let partial = district.create("370214", row_with("GB/T 40000-2021", replacing("partial")));
 
@@ -78,7 +103,10 @@ fn a_replaced_standard_is_cited_with_what_replaces_it(#[values(Sqlite, Postgres)
             json!({"id": partial.id, "number": "GB/T 40000-2021", "extent": "partial"}),
         ]
     );
-    assert_eq!(on("2020-01-01", partial.position)["entries"][0]["validity"], "in_force");
+    assert_eq!(
+        on("2020-01-01", partial.position)["entries"][0]["validity"],
+        "in_force"
+    );
     assert_eq!(on("2026-01-01", old.position)["replaced_by"], json!([]));
 }
 
@@ -87,10 +115,16 @@ fn a_standard_that_only_its_replacement_knows_of_is_told_too(#[values(Sqlite, Po
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
     let relations = json!([{"type": "replaces", "target": {"number": "GB/T 29353-2012"}}]);
-    let new = district.create("370214", row_with("GB/T 29353-2020", json!({"relations": relations})));
+    let new = district.create(
+        "370214",
+        row_with("GB/T 29353-2020", json!({"relations": relations})),
+    );
     let item = check(&district, &["GB/T 29353-2012"]).remove(0);
     assert_eq!(item["outcome"], "unregistered");
-    assert_eq!(item["replaced_by"], json!([{"id": new.id, "number": "GB/T 29353-2020", "extent": "whole"}]));
+    assert_eq!(
+        item["replaced_by"],
+        json!([{"id": new.id, "number": "GB/T 29353-2020", "extent": "whole"}])
+    );
 }
 
 #[rstest]
@@ -99,20 +133,33 @@ fn five_thousand_numbers_keep_order_and_duplicates(#[values(Sqlite, Postgres)] b
     let district = registry.as_district("370214");
     district.create("370214", row("GB 38600-2019"));
     let numbers: Vec<String> = (0..5_000)
-        .map(|index| if index % 3 == 0 { "GB38600-2019".to_owned() } else { format!("GB/T {}-2020", index % 700 + 1) })
+        .map(|index| {
+            if index % 3 == 0 {
+                "GB38600-2019".to_owned()
+            } else {
+                format!("GB/T {}-2020", index % 700 + 1)
+            }
+        })
         .collect();
     let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
     let items = check(&district, &numbers);
     assert_eq!(items.len(), 5_000);
     for (index, (item, number)) in items.iter().zip(&numbers).enumerate() {
         assert_eq!(item["input"], *number, "{index}");
-        assert_eq!(item["outcome"], if index % 3 == 0 { "found" } else { "unregistered" }, "{index}");
+        assert_eq!(
+            item["outcome"],
+            if index % 3 == 0 { "found" } else { "unregistered" },
+            "{index}"
+        );
     }
 
     let mut too_many = numbers;
     too_many.push("GB 1-2020");
     let refused = district.post(CHECK, &json!({"numbers": too_many})).expect(422);
-    assert_eq!(faults(&refused), [("/numbers".to_owned(), "too_many_items".to_owned())]);
+    assert_eq!(
+        faults(&refused),
+        [("/numbers".to_owned(), "too_many_items".to_owned())]
+    );
 }
 
 #[rstest]
@@ -124,7 +171,12 @@ fn an_owner_sees_its_own_line_of_catalogues(#[values(Sqlite, Postgres)] backend:
     }
     let question = json!({"numbers": ["GB 38600-2019"], "owner": "370214"});
     let entries = city.post(CHECK, &question).expect(200).at("/items/0/entries");
-    let owners: Vec<_> = entries.as_array().unwrap().iter().map(|entry| entry["owner"].clone()).collect();
+    let owners: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["owner"].clone())
+        .collect();
     assert_eq!(owners, ["370214", "370200"]);
 }
 
@@ -144,6 +196,8 @@ fn a_faulty_question_is_refused(#[values(Sqlite, Postgres)] backend: Backend) {
         let refused = anyone.post(CHECK, &question).expect(422);
         assert_eq!(faults(&refused)[0].0, pointer, "{question}");
     }
-    let beyond = anyone.post(CHECK, &json!({"numbers": [], "as_of": "999999"})).expect(400);
+    let beyond = anyone
+        .post(CHECK, &json!({"numbers": [], "as_of": "999999"}))
+        .expect(400);
     assert_eq!(problem(&beyond), "beyond-head");
 }

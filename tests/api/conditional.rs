@@ -18,9 +18,14 @@ fn a_change_without_if_match_is_428(#[values(Sqlite, Postgres)] backend: Backend
         district.put(&entry.path, &whole),
         district.patch(&entry.path, &json!({"reason": "x", "content": {"title": "甲"}})),
         district.delete(&format!("{}?reason=x", entry.path)),
-        district.put(&format!("{}/placements/qingdao", entry.path), &json!({"reason": "x", "placements": []})),
+        district.put(
+            &format!("{}/placements/qingdao", entry.path),
+            &json!({"reason": "x", "placements": []}),
+        ),
         district.delete(&format!("{}/placements/qingdao?reason=x", entry.path)),
-        district.with("If-None-Match", &entry.etag).put(&entry.path, &whole),
+        district
+            .with("If-None-Match", &entry.etag)
+            .put(&entry.path, &whole),
     ] {
         assert_eq!(problem(&refused.expect(428)), "precondition-required");
     }
@@ -36,12 +41,18 @@ fn a_stale_if_match_is_412_and_names_the_current_revision(#[values(Sqlite, Postg
     let head = district.log_head();
     let patch = json!({"reason": "x", "content": {"title": "乙"}});
     for refused in [
-        district.if_match(&entry.etag).put(&entry.path, &body("370214", row("GB 38600-2019"))),
+        district
+            .if_match(&entry.etag)
+            .put(&entry.path, &body("370214", row("GB 38600-2019"))),
         district.if_match(&entry.etag).patch(&entry.path, &patch),
-        district.if_match(&entry.etag).delete(&format!("{}?reason=x", entry.path)),
+        district
+            .if_match(&entry.etag)
+            .delete(&format!("{}?reason=x", entry.path)),
         district.if_match("\"3.000000000000\"").patch(&entry.path, &patch),
         district.if_match("\"abc\"").patch(&entry.path, &patch),
-        district.if_match(&format!("W/{}", now.etag)).patch(&entry.path, &patch),
+        district
+            .if_match(&format!("W/{}", now.etag))
+            .patch(&entry.path, &patch),
     ] {
         let refused = refused.expect(412);
         assert_eq!(problem(&refused), "precondition-failed");
@@ -58,8 +69,15 @@ fn any_tag_of_the_current_revision_will_do(#[values(Sqlite, Postgres)] backend: 
     let long = "很长的适用范围。".repeat(300);
     entry = district.change(&entry, json!({"scope": long}));
 
-    let packed = district.with("Accept-Encoding", "br").get(&entry.path).expect(200).etag();
-    let on_a_day = district.get(&format!("{}?valid_at=2001-01-01", entry.path)).expect(200).etag();
+    let packed = district
+        .with("Accept-Encoding", "br")
+        .get(&entry.path)
+        .expect(200)
+        .etag();
+    let on_a_day = district
+        .get(&format!("{}?valid_at=2001-01-01", entry.path))
+        .expect(200)
+        .etag();
     let plain = district.get(&entry.path).expect(200).etag();
     assert!(packed != plain && on_a_day != plain);
 
@@ -71,7 +89,10 @@ fn any_tag_of_the_current_revision_will_do(#[values(Sqlite, Postgres)] backend: 
     }
     let patch = json!({"reason": "x", "content": {"title": "列表"}});
     let current = district.get(&entry.path).expect(200).etag();
-    district.if_match(&format!("\"1.aa\", {current} , W/\"9.x\"")).patch(&entry.path, &patch).expect(200);
+    district
+        .if_match(&format!("\"1.aa\", {current} , W/\"9.x\""))
+        .patch(&entry.path, &patch)
+        .expect(200);
 }
 
 #[rstest]
@@ -81,7 +102,10 @@ fn a_malformed_precondition_is_400(#[values(Sqlite, Postgres)] backend: Backend)
     let entry = district.create("370214", row("GB 38600-2019"));
     for malformed in ["3", "\"3", "", "\"1.a\" \"2.b\""] {
         let patch = json!({"reason": "x", "content": {"title": "甲"}});
-        let refused = district.if_match(malformed).patch(&entry.path, &patch).expect(400);
+        let refused = district
+            .if_match(malformed)
+            .patch(&entry.path, &patch)
+            .expect(400);
         assert_eq!(faults(&refused)[0].0, "If-Match", "{malformed}");
     }
 }
@@ -106,7 +130,11 @@ fn a_known_representation_is_304(#[values(Sqlite, Postgres)] backend: Backend) {
         let again = anyone.with("If-None-Match", &first.etag()).get(&path).expect(304);
         assert!(again.body.is_empty(), "{path}");
         assert_eq!(again.etag(), first.etag(), "{path}");
-        assert_eq!(again.header("Cache-Control"), first.header("Cache-Control"), "{path}");
+        assert_eq!(
+            again.header("Cache-Control"),
+            first.header("Cache-Control"),
+            "{path}"
+        );
         let list = format!("\"other\", W/{}", first.etag());
         anyone.with("If-None-Match", &list).get(&path).expect(304);
         anyone.with("If-None-Match", "\"other\"").get(&path).expect(200);
@@ -122,9 +150,16 @@ fn a_tag_changes_with_everything_that_is_shown(#[values(Sqlite, Postgres)] backe
     let first = anyone.get(&entry.path).expect(200).etag();
     assert_eq!(anyone.get(&entry.path).expect(200).etag(), first);
 
-    let other_day = anyone.get(&format!("{}?valid_at=2001-01-01", entry.path)).expect(200).etag();
+    let other_day = anyone
+        .get(&format!("{}?valid_at=2001-01-01", entry.path))
+        .expect(200)
+        .etag();
     let changed = district.change(&entry, json!({"title": "甲"}));
-    let now = anyone.with("If-None-Match", &first).get(&entry.path).expect(200).etag();
+    let now = anyone
+        .with("If-None-Match", &first)
+        .get(&entry.path)
+        .expect(200)
+        .etag();
     assert!(now != first && now != other_day && first != other_day);
     assert!(now.starts_with("\"2."));
     assert!(!now.starts_with("W/"));
@@ -146,7 +181,11 @@ fn head_answers_like_get_without_a_body(#[values(Sqlite, Postgres)] backend: Bac
     let district = registry.as_district("370214");
     let entry = district.create("370214", row("GB 38600-2019"));
     let anyone = registry.anonymous();
-    for path in [entry.path.clone(), "/v1/standards".to_owned(), format!("{}/revisions", entry.path)] {
+    for path in [
+        entry.path.clone(),
+        "/v1/standards".to_owned(),
+        format!("{}/revisions", entry.path),
+    ] {
         let got = anyone.get(&path).expect(200);
         let head = anyone.head(&path).expect(200);
         assert!(head.body.is_empty());
@@ -154,7 +193,9 @@ fn head_answers_like_get_without_a_body(#[values(Sqlite, Postgres)] backend: Bac
             assert_eq!(head.header(name), got.header(name), "{name} of {path}");
         }
     }
-    anyone.head("/v1/standards/01938f5e-7b1a-7000-8000-0000000000ff").expect(404);
+    anyone
+        .head("/v1/standards/01938f5e-7b1a-7000-8000-0000000000ff")
+        .expect(404);
 }
 
 #[rstest]
@@ -164,10 +205,16 @@ fn min_position_waits_for_what_was_just_written(#[values(Sqlite, Postgres)] back
     let entry = district.create("370214", row("GB 38600-2019"));
     let anyone = registry.anonymous();
     let position = entry.position.to_string();
-    let read = anyone.with("Min-Position", &position).get(&entry.path).expect(200);
+    let read = anyone
+        .with("Min-Position", &position)
+        .get(&entry.path)
+        .expect(200);
     assert_eq!(read.header("Log-Position"), Some(position));
 
-    let far = anyone.with("Min-Position", "1000000").get(&entry.path).expect(503);
+    let far = anyone
+        .with("Min-Position", "1000000")
+        .get(&entry.path)
+        .expect(503);
     assert_eq!(problem(&far), "behind");
     assert!(far.header("Retry-After").is_some());
     assert_eq!(far.at("/head"), entry.position);

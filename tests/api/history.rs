@@ -29,7 +29,9 @@ fn revisions_are_paged_newest_last(#[values(Sqlite, Postgres)] backend: Backend)
         seen.extend(page.at("/items").as_array().unwrap().clone());
         // Written between pages; the pages show the state of the first.
         entry = district.change(&entry, json!({"title_en": format!("{}", seen.len())}));
-        let Value::String(cursor) = page.at("/next") else { break };
+        let Value::String(cursor) = page.at("/next") else {
+            break;
+        };
         page = anyone.get(&format!("{path}?limit=2&cursor={cursor}")).expect(200);
     }
     assert_eq!(Value::Array(seen), all.at("/items"));
@@ -51,7 +53,9 @@ fn one_revision_is_shown_whole_for_ever(#[values(Sqlite, Postgres)] backend: Bac
     assert_eq!(late.at("/action"), "create");
     assert_eq!(late.at("/position"), first.position);
     for missing in ["4", "0", "-1", "x"] {
-        district.get(&format!("{}/revisions/{missing}", first.path)).expect(404);
+        district
+            .get(&format!("{}/revisions/{missing}", first.path))
+            .expect(404);
     }
 }
 
@@ -68,7 +72,9 @@ fn a_diff_s_patch_turns_one_revision_into_the_other(#[values(Sqlite, Postgres)] 
     let third = district.replace(&second, "370214", row("GB 38600-2019"));
 
     for (from, to) in [(1, 2), (2, 3), (1, 3), (3, 1), (2, 2)] {
-        let diff = district.get(&format!("{}/diff?from={from}&to={to}", third.path)).expect(200);
+        let diff = district
+            .get(&format!("{}/diff?from={from}&to={to}", third.path))
+            .expect(200);
         assert_eq!(diff.at("/from"), from);
         assert_eq!(diff.at("/to"), to);
         let mut content = content_of(&district, &third.path, from);
@@ -79,7 +85,10 @@ fn a_diff_s_patch_turns_one_revision_into_the_other(#[values(Sqlite, Postgres)] 
 }
 
 fn content_of(client: &Client, path: &str, revision: u64) -> Value {
-    client.get(&format!("{path}/revisions/{revision}")).expect(200).at("/content")
+    client
+        .get(&format!("{path}/revisions/{revision}"))
+        .expect(200)
+        .at("/content")
 }
 
 #[rstest]
@@ -87,10 +96,15 @@ fn a_diff_names_each_change_with_its_value_before_and_after(#[values(Sqlite, Pos
     let registry = Registry::start(backend);
     let city = registry.as_city();
     let first = city.create("370214", care_home_safety());
-    let second = city.change(&first, json!({"title": "甲", "implemented_on": null, "scope": "全部"}));
+    let second = city.change(
+        &first,
+        json!({"title": "甲", "implemented_on": null, "scope": "全部"}),
+    );
     let moved = json!({"reason": "划转", "owner": "370213"});
     let moved = city.if_match(&second.etag).patch(&first.path, &moved).expect(200);
-    city.if_match(&moved.etag()).delete(&format!("{}?reason=x", first.path)).expect(200);
+    city.if_match(&moved.etag())
+        .delete(&format!("{}?reason=x", first.path))
+        .expect(200);
 
     let change = |diff: &Value, path: &str| {
         let changes = diff.as_array().expect("changes");
@@ -98,13 +112,25 @@ fn a_diff_names_each_change_with_its_value_before_and_after(#[values(Sqlite, Pos
         assert_eq!(found.len(), 1, "{path} in {diff:#}");
         (found[0]["before"].clone(), found[0]["after"].clone())
     };
-    let diff = city.get(&format!("{}/diff?from=1&to=2", first.path)).expect(200).at("/changes");
+    let diff = city
+        .get(&format!("{}/diff?from=1&to=2", first.path))
+        .expect(200)
+        .at("/changes");
     assert_eq!(diff.as_array().map(Vec::len), Some(3));
-    assert_eq!(change(&diff, "/title"), (json!("养老机构服务安全基本规范"), json!("甲")));
-    assert_eq!(change(&diff, "/implemented_on"), (json!("2022-01-01"), Value::Null));
+    assert_eq!(
+        change(&diff, "/title"),
+        (json!("养老机构服务安全基本规范"), json!("甲"))
+    );
+    assert_eq!(
+        change(&diff, "/implemented_on"),
+        (json!("2022-01-01"), Value::Null)
+    );
     assert_eq!(change(&diff, "/scope"), (Value::Null, json!("全部")));
 
-    let diff = city.get(&format!("{}/diff?from=2&to=4", first.path)).expect(200).at("/changes");
+    let diff = city
+        .get(&format!("{}/diff?from=2&to=4", first.path))
+        .expect(200)
+        .at("/changes");
     assert_eq!(change(&diff, "/owner"), (json!("370214"), json!("370213")));
     assert_eq!(change(&diff, "/withdrawn"), (json!(false), json!(true)));
 
@@ -125,7 +151,9 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
     let second = district.change(&first, json!({"title": "甲"}));
     let anyone = registry.anonymous();
     let recorded = |revision: u64| {
-        let read = anyone.get(&format!("{}/revisions/{revision}", first.path)).expect(200);
+        let read = anyone
+            .get(&format!("{}/revisions/{revision}", first.path))
+            .expect(200);
         read.at("/recorded_at").as_str().unwrap().to_owned()
     };
 
@@ -138,7 +166,11 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
     ] {
         let read = anyone.get(&format!("{}?as_of={as_of}", first.path)).expect(200);
         assert_eq!(read.at("/revision"), revision, "{as_of}");
-        let position = if revision == 1 { first.position } else { second.position };
+        let position = if revision == 1 {
+            first.position
+        } else {
+            second.position
+        };
         assert_eq!(read.header("Log-Position"), Some(position.to_string()), "{as_of}");
         assert!(read.header("As-Of").is_some() && read.header("Valid-At").is_some());
     }
@@ -150,7 +182,9 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
 fn in_shanghai(instant: &str) -> String {
     let instant: chrono::DateTime<chrono::Utc> = instant.parse().unwrap();
     let shanghai = chrono::FixedOffset::east_opt(8 * 3600).unwrap();
-    instant.with_timezone(&shanghai).to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
+    instant
+        .with_timezone(&shanghai)
+        .to_rfc3339_opts(chrono::SecondsFormat::Micros, false)
 }
 
 #[rstest]
@@ -173,14 +207,27 @@ fn a_time_that_has_not_come_or_does_not_read_is_400(#[values(Sqlite, Postgres)] 
     let entry = district.create("370214", row("GB 38600-2019"));
     let path = &entry.path;
 
-    for beyond in [(entry.position + 1).to_string(), "2199-01-01".into(), "2199-01-01T00:00:00Z".into()] {
+    for beyond in [
+        (entry.position + 1).to_string(),
+        "2199-01-01".into(),
+        "2199-01-01T00:00:00Z".into(),
+    ] {
         let refused = district.get(&format!("{path}?as_of={beyond}")).expect(400);
         assert_eq!(problem(&refused), "beyond-head", "{beyond}");
         assert_eq!(refused.at("/head"), entry.position);
     }
     for faulty in [
-        "", "x", "-1", "1.5", "2026-13-01", "2026-02-30", "2026-1-1", "2026-01-01T00:00:00", "20260101T000000Z",
-        "99999999999999999999", "yesterday",
+        "",
+        "x",
+        "-1",
+        "1.5",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-1-1",
+        "2026-01-01T00:00:00",
+        "20260101T000000Z",
+        "99999999999999999999",
+        "yesterday",
     ] {
         let refused = district.get(&format!("{path}?as_of={faulty}")).expect(400);
         assert!(
@@ -199,7 +246,10 @@ fn a_read_at_a_position_repeats_byte_for_byte(#[values(Sqlite, Postgres)] backen
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
     let first = district.create("370214", care_home_safety());
-    let old = district.create("370214", row_with("GB/T 35796-2017", json!({"implemented_on": "2018-05-01"})));
+    let old = district.create(
+        "370214",
+        row_with("GB/T 35796-2017", json!({"implemented_on": "2018-05-01"})),
+    );
     let at = old.position;
     let anyone = registry.anonymous();
     let questions = [
@@ -211,7 +261,10 @@ fn a_read_at_a_position_repeats_byte_for_byte(#[values(Sqlite, Postgres)] backen
         format!("/v1/standards/lookup?as_of={at}&number=GB/T%2035796-2017"),
         format!("/v1/frameworks/qingdao/matrix?as_of={at}"),
     ];
-    let before: Vec<_> = questions.iter().map(|question| anyone.get(question).expect(200)).collect();
+    let before: Vec<_> = questions
+        .iter()
+        .map(|question| anyone.get(question).expect(200))
+        .collect();
 
     let changed = district.change(&first, json!({"title": "甲"}));
     district.withdraw(&changed);
@@ -241,8 +294,15 @@ fn only_what_can_never_change_is_immutable(#[values(Sqlite, Postgres)] backend: 
         "/v1/standards".to_owned(),
         format!("/v1/standards?as_of={today}"),
     ] {
-        let caching = anyone.get(&question).expect(200).header("Cache-Control").unwrap_or_default();
+        let caching = anyone
+            .get(&question)
+            .expect(200)
+            .header("Cache-Control")
+            .unwrap_or_default();
         // A content may still be erased for a legal reason, so whatever shows one is revalidated.
-        assert!(caching.contains("no-cache") && !caching.contains("immutable"), "{question}: {caching}");
+        assert!(
+            caching.contains("no-cache") && !caching.contains("immutable"),
+            "{question}: {caching}"
+        );
     }
 }

@@ -17,12 +17,16 @@
     reason = "a test reports by panicking"
 )]
 
+mod access;
+mod bad_input;
 mod citations;
+mod compression;
 mod conditional;
 mod filters;
 mod formats;
 mod health;
 mod history;
+mod idempotency;
 mod lookup;
 mod normal_form;
 mod paging;

@@ -79,7 +79,11 @@ fn level_and_mandate_follow_from_the_number(#[values(Sqlite, Postgres)] backend:
         let content = district.get(&entry.path).expect(200).at("/content");
         assert_eq!(content["level"], level, "{number}");
         assert_eq!(content["mandate"], mandate, "{number}");
-        assert_eq!(content["number_as_written"], Value::Null, "{number} was canonical already");
+        assert_eq!(
+            content["number_as_written"],
+            Value::Null,
+            "{number} was canonical already"
+        );
     }
 }
 
@@ -137,7 +141,9 @@ fn every_fault_of_a_content_is_named_at_once(#[values(Sqlite, Postgres)] backend
         "placements": [{"framework": "qingdao"}],
         "full_text": "…",
     });
-    let refused = district.post("/v1/standards", &body("370214", content)).expect(422);
+    let refused = district
+        .post("/v1/standards", &body("370214", content))
+        .expect(422);
     let found = faults(&refused);
     for pointer in [
         "/content/title",
@@ -155,7 +161,10 @@ fn every_fault_of_a_content_is_named_at_once(#[values(Sqlite, Postgres)] backend
         "/content/placements/0/cell",
         "/content/full_text",
     ] {
-        assert!(found.iter().any(|(at, _)| at == pointer), "{pointer} is not in {found:#?}");
+        assert!(
+            found.iter().any(|(at, _)| at == pointer),
+            "{pointer} is not in {found:#?}"
+        );
     }
     assert_eq!(district.log_head(), before);
 }
@@ -164,10 +173,20 @@ fn every_fault_of_a_content_is_named_at_once(#[values(Sqlite, Postgres)] backend
 fn a_relation_by_id_names_an_entry_that_exists(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let to = |id: &str| row_with("GB/T 35796-2017", json!({"relations": [{"type": "cites", "target": {"id": id}}]}));
+    let to = |id: &str| {
+        row_with(
+            "GB/T 35796-2017",
+            json!({"relations": [{"type": "cites", "target": {"id": id}}]}),
+        )
+    };
     let nobody = to("01938f5e-7b1a-7000-8000-00000000dead");
-    let refused = district.post("/v1/standards", &body("370214", nobody)).expect(422);
-    assert!(faults(&refused)[0].0.starts_with("/content/relations/0/target"), "\n{refused:?}");
+    let refused = district
+        .post("/v1/standards", &body("370214", nobody))
+        .expect(422);
+    assert!(
+        faults(&refused)[0].0.starts_with("/content/relations/0/target"),
+        "\n{refused:?}"
+    );
 
     let cited = district.create("370214", care_home_safety());
     district.create("370214", to(&cited.id));
@@ -177,7 +196,13 @@ fn a_relation_by_id_names_an_entry_that_exists(#[values(Sqlite, Postgres)] backe
 fn the_mandate_of_a_number_older_than_the_t_is_not_judged(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = row_with("GB 7000-1986", json!({"published_on": "1986-12-01", "mandate": "recommended"}));
+    let old = row_with(
+        "GB 7000-1986",
+        json!({"published_on": "1986-12-01", "mandate": "recommended"}),
+    );
     let entry = district.create("370214", old);
-    assert_eq!(district.get(&entry.path).expect(200).at("/content/mandate"), "recommended");
+    assert_eq!(
+        district.get(&entry.path).expect(200).at("/content/mandate"),
+        "recommended"
+    );
 }

@@ -53,10 +53,16 @@ fn the_other_frameworks_placements_stay(#[values(Sqlite, Postgres)] backend: Bac
         {"framework": "chengyang", "cell": {"part": "基准指标"}},
         {"framework": "qingdao", "cell": {"subsystem": "老有颐养", "dimension": "process"}},
     ]);
-    let entry = district.create("370214", row_with("GB/T 35796-2017", json!({"placements": placements})));
+    let entry = district.create(
+        "370214",
+        row_with("GB/T 35796-2017", json!({"placements": placements})),
+    );
 
     let other = json!({"reason": "调整", "placements": [{"cell": {"subsystem": "病有良医", "dimension": "process"}}]});
-    let placed = district.if_match(&entry.etag).put(&format!("{}/placements/qingdao", entry.path), &other).expect(200);
+    let placed = district
+        .if_match(&entry.etag)
+        .put(&format!("{}/placements/qingdao", entry.path), &other)
+        .expect(200);
     assert_eq!(
         placed.at("/content/placements"),
         json!([
@@ -72,8 +78,14 @@ fn a_placement_must_name_a_place_that_exists(#[values(Sqlite, Postgres)] backend
     let district = registry.as_district("370214");
     let before = district.log_head();
     for (placement, pointer) in [
-        (json!({"framework": "nowhere", "cell": {"a": "b"}}), "/content/placements/0/framework"),
-        (json!({"framework": "qingdao", "cell": {"subsystem": "老有颐养"}}), "/content/placements/0/cell"),
+        (
+            json!({"framework": "nowhere", "cell": {"a": "b"}}),
+            "/content/placements/0/framework",
+        ),
+        (
+            json!({"framework": "qingdao", "cell": {"subsystem": "老有颐养"}}),
+            "/content/placements/0/cell",
+        ),
         (
             json!({"framework": "qingdao", "cell": {"subsystem": "老有颐养", "dimension": "speed"}}),
             "/content/placements/0/cell/dimension",
@@ -88,8 +100,13 @@ fn a_placement_must_name_a_place_that_exists(#[values(Sqlite, Postgres)] backend
         ),
     ] {
         let content = row_with("GB/T 35796-2017", json!({"placements": [placement]}));
-        let refused = district.post("/v1/standards", &body("370214", content)).expect(422);
-        assert!(faults(&refused).iter().any(|(at, _)| at == pointer), "{pointer}\n{refused:?}");
+        let refused = district
+            .post("/v1/standards", &body("370214", content))
+            .expect(422);
+        assert!(
+            faults(&refused).iter().any(|(at, _)| at == pointer),
+            "{pointer}\n{refused:?}"
+        );
     }
     assert_eq!(district.log_head(), before);
 }
@@ -103,6 +120,8 @@ fn only_rows_below_a_framework_s_owner_stand_in_it(#[values(Sqlite, Postgres)] b
     );
     registry.as_district("370213").create("370213", content.clone());
     let elsewhere = registry.as_district("510100");
-    let refused = elsewhere.post("/v1/standards", &body("510100", content)).expect(422);
+    let refused = elsewhere
+        .post("/v1/standards", &body("510100", content))
+        .expect(422);
     assert_eq!(faults(&refused)[0].0, "/content/placements/0/framework");
 }

@@ -8,12 +8,18 @@ use crate::support::entry::{row, row_with};
 use crate::support::{Client, Entry, Registry};
 
 fn related(client: &Client, entry: &Entry) -> Value {
-    client.get(&format!("{}/relations", entry.path)).expect(200).json()
+    client
+        .get(&format!("{}/relations", entry.path))
+        .expect(200)
+        .json()
 }
 
 /// A row that points to numbers.
 fn pointing(number: &str, to: &[(&str, &str)]) -> Value {
-    let relations: Vec<_> = to.iter().map(|(kind, number)| json!({"type": kind, "target": {"number": number}})).collect();
+    let relations: Vec<_> = to
+        .iter()
+        .map(|(kind, number)| json!({"type": kind, "target": {"number": number}}))
+        .collect();
     row_with(number, json!({"relations": relations}))
 }
 
@@ -21,9 +27,15 @@ fn pointing(number: &str, to: &[(&str, &str)]) -> Value {
 fn a_number_resolves_once_it_is_registered(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let guide = district.create("370214", pointing("DB3702/T 12-2021", &[("cites", "GB/T 35796-2017")]));
+    let guide = district.create(
+        "370214",
+        pointing("DB3702/T 12-2021", &[("cites", "GB/T 35796-2017")]),
+    );
     let before = related(&district, &guide);
-    assert_eq!(before["outgoing"][0]["relation"], json!({"type": "cites", "target": {"number": "GB/T 35796-2017"}}));
+    assert_eq!(
+        before["outgoing"][0]["relation"],
+        json!({"type": "cites", "target": {"number": "GB/T 35796-2017"}})
+    );
     assert_eq!(before["outgoing"][0]["entry"], Value::Null);
 
     let cited = district.create("370214", row("GB/T 35796-2017"));
@@ -36,7 +48,9 @@ fn a_number_resolves_once_it_is_registered(#[values(Sqlite, Postgres)] backend: 
     assert_eq!(incoming["incoming"][0]["type"], "cites");
     assert_eq!(incoming["incoming"][0]["entry"]["id"], guide.id);
     // As of then it was not there yet.
-    let then = district.get(&format!("{}/relations?as_of={}", guide.path, guide.position)).expect(200);
+    let then = district
+        .get(&format!("{}/relations?as_of={}", guide.path, guide.position))
+        .expect(200);
     assert_eq!(then.at("/outgoing/0/entry"), Value::Null);
 }
 
@@ -44,7 +58,10 @@ fn a_number_resolves_once_it_is_registered(#[values(Sqlite, Postgres)] backend: 
 fn a_number_means_the_own_catalogue_first_then_those_above(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let city = registry.as_city();
-    let guide = city.create("370214", pointing("DB3702/T 12-2021", &[("cites", "GB/T 35796-2017")]));
+    let guide = city.create(
+        "370214",
+        pointing("DB3702/T 12-2021", &[("cites", "GB/T 35796-2017")]),
+    );
     let target = || related(&city, &guide)["outgoing"][0]["entry"]["owner"].clone();
 
     city.create("370213", row("GB/T 35796-2017"));
@@ -68,16 +85,29 @@ fn every_kind_of_target_can_be_named(#[values(Sqlite, Postgres)] backend: Backen
         {"type": "adopts", "target": {"number": "ISO 9001:2015"}, "degree": "IDT"},
         {"type": "implements", "target": {"document": {"title": "养老机构管理办法", "doc_number": "民政部令第66号"}}},
     ]);
-    let guide = district.create("370214", row_with("DB3702/T 12-2021", json!({"relations": relations})));
+    let guide = district.create(
+        "370214",
+        row_with("DB3702/T 12-2021", json!({"relations": relations})),
+    );
     let outgoing = related(&district, &guide)["outgoing"].clone();
     let of = |kind: &str| {
-        let found = outgoing.as_array().unwrap().iter().find(|one| one["relation"]["type"] == kind);
+        let found = outgoing
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["relation"]["type"] == kind);
         found.unwrap_or_else(|| panic!("{kind} in {outgoing:#}")).clone()
     };
     assert_eq!(of("derives_from")["entry"]["id"], base.id);
-    assert_eq!(of("derives_from")["relation"]["aspects"], json!(["materials", "time_limit"]));
+    assert_eq!(
+        of("derives_from")["relation"]["aspects"],
+        json!(["materials", "time_limit"])
+    );
     assert_eq!(of("adopts")["relation"]["degree"], "IDT");
-    assert_eq!(of("implements")["relation"]["target"]["document"]["doc_number"], "民政部令第66号");
+    assert_eq!(
+        of("implements")["relation"]["target"]["document"]["doc_number"],
+        "民政部令第66号"
+    );
     assert_eq!(related(&district, &base)["incoming"][0]["entry"]["id"], guide.id);
 }
 
@@ -86,7 +116,10 @@ fn impact_follows_the_arrows_back_once_each_even_in_a_circle(#[values(Sqlite, Po
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
     let base = district.create("370214", pointing("GB/T 1-2020", &[("cites", "GB/T 3-2020")]));
-    let second = district.create("370214", pointing("GB/T 2-2020", &[("derives_from", "GB/T 1-2020")]));
+    let second = district.create(
+        "370214",
+        pointing("GB/T 2-2020", &[("derives_from", "GB/T 1-2020")]),
+    );
     let third = district.create("370214", pointing("GB/T 3-2020", &[("cites", "GB/T 2-2020")]));
     let newer = district.create("370214", pointing("GB/T 1-2024", &[("replaces", "GB/T 1-2020")]));
 
@@ -95,7 +128,13 @@ fn impact_follows_the_arrows_back_once_each_even_in_a_circle(#[values(Sqlite, Po
         .as_array()
         .unwrap()
         .iter()
-        .map(|one| (one["entry"]["id"].as_str().unwrap(), one["depth"].as_u64().unwrap(), one["via"].clone()))
+        .map(|one| {
+            (
+                one["entry"]["id"].as_str().unwrap(),
+                one["depth"].as_u64().unwrap(),
+                one["via"].clone(),
+            )
+        })
         .collect();
     assert_eq!(
         impact,
@@ -121,6 +160,12 @@ fn a_withdrawn_row_points_nowhere_any_more(#[values(Sqlite, Postgres)] backend: 
     let guide = district.create("370214", pointing("GB/T 2-2020", &[("cites", "GB/T 1-2020")]));
     let withdrawn = district.withdraw(&guide);
     assert_eq!(related(&district, &base)["incoming"], json!([]));
-    let then = district.get(&format!("{}/relations?as_of={}", base.path, withdrawn.position - 1)).expect(200);
+    let then = district
+        .get(&format!(
+            "{}/relations?as_of={}",
+            base.path,
+            withdrawn.position - 1
+        ))
+        .expect(200);
     assert_eq!(then.at("/incoming/0/entry/id"), guide.id);
 }

@@ -10,9 +10,7 @@ use crate::support::{Entry, Registry};
 const CHOSEN: &str = "/v1/standards/01938f5e-7b1a-7000-8000-000000000001";
 
 #[rstest]
-fn a_new_standard_is_201_with_where_it_is_and_which_revision(
-    #[values(Sqlite, Postgres)] backend: Backend,
-) {
+fn a_new_standard_is_201_with_where_it_is_and_which_revision(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
 
@@ -47,7 +45,9 @@ fn a_new_standard_is_201_with_where_it_is_and_which_revision(
 #[rstest]
 fn an_id_is_a_uuid_of_version_7(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
-    let entry = registry.as_district("370214").create("370214", row("GB/T 35796-2017"));
+    let entry = registry
+        .as_district("370214")
+        .create("370214", row("GB/T 35796-2017"));
     assert_eq!(entry.id.len(), 36);
     assert_eq!(entry.id.as_bytes()[14], b'7');
 }
@@ -70,7 +70,9 @@ fn a_chosen_id_creates_once(#[values(Sqlite, Postgres)] backend: Backend) {
 fn a_put_on_an_unknown_id_with_if_match_creates_nothing(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let refused = district.if_match("\"1.x\"").put(CHOSEN, &body("370214", care_home_safety()));
+    let refused = district
+        .if_match("\"1.x\"")
+        .put(CHOSEN, &body("370214", care_home_safety()));
     assert!(matches!(refused.status.as_u16(), 404 | 412), "\n{refused:?}");
     district.get(CHOSEN).expect(404);
 }
@@ -84,7 +86,10 @@ fn a_put_replaces_the_whole_content(#[values(Sqlite, Postgres)] backend: Backend
     let whole = json!({
         "owner": "370214", "reason": "精简", "basis": "青市监发〔2026〕12 号", "content": row("GB 38600-2019"),
     });
-    let put = district.if_match(&entry.etag).put(&entry.path, &whole).expect(200);
+    let put = district
+        .if_match(&entry.etag)
+        .put(&entry.path, &whole)
+        .expect(200);
 
     assert_eq!(put.at("/revision"), 2);
     assert_eq!(put.at("/action"), "update");
@@ -112,7 +117,10 @@ fn a_patch_merges_members_replaces_arrays_and_removes_what_is_null(
     let patch = json!({"reason": "补充", "content": {
         "keywords": ["服务"], "title_en": null, "claimed_status": {"source": "全国标准信息公共服务平台"},
     }});
-    let patched = district.if_match(&entry.etag).patch(&entry.path, &patch).expect(200);
+    let patched = district
+        .if_match(&entry.etag)
+        .patch(&entry.path, &patch)
+        .expect(200);
 
     assert_eq!(patched.at("/content/keywords"), json!(["服务"]));
     assert_eq!(patched.at("/content/title_en"), Value::Null);
@@ -128,7 +136,8 @@ fn a_patch_merges_members_replaces_arrays_and_removes_what_is_null(
 fn reason_and_basis_are_never_inherited(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let whole = json!({"owner": "370214", "reason": "列入", "basis": "文号一", "content": row("GB 38600-2019")});
+    let whole =
+        json!({"owner": "370214", "reason": "列入", "basis": "文号一", "content": row("GB 38600-2019")});
     let entry = Entry::of(&district.post("/v1/standards", &whole).expect(201));
     let on_it = district.if_match(&entry.etag);
 
@@ -138,7 +147,12 @@ fn reason_and_basis_are_never_inherited(#[values(Sqlite, Postgres)] backend: Bac
     let wordless = json!({"owner": "370214", "content": row("GB 38600-2019")});
     on_it.put(&entry.path, &wordless).expect(422);
 
-    let patched = on_it.patch(&entry.path, &json!({"reason": "更名", "content": {"title": "甲"}})).expect(200);
+    let patched = on_it
+        .patch(
+            &entry.path,
+            &json!({"reason": "更名", "content": {"title": "甲"}}),
+        )
+        .expect(200);
     assert_eq!(patched.at("/reason"), "更名");
     assert_eq!(patched.at("/basis"), Value::Null);
 }
@@ -150,7 +164,10 @@ fn a_patch_of_any_other_media_type_is_415(#[values(Sqlite, Postgres)] backend: B
     let entry = district.create("370214", row("GB 38600-2019"));
     for media_type in ["application/json", "application/json-patch+json", "text/plain"] {
         let patch = r#"{"reason":"更名","content":{"title":"甲"}}"#;
-        let refused = district.if_match(&entry.etag).raw("PATCH", &entry.path, media_type, patch).expect(415);
+        let refused = district
+            .if_match(&entry.etag)
+            .raw("PATCH", &entry.path, media_type, patch)
+            .expect(415);
         assert_eq!(problem(&refused), "unsupported-media-type");
         assert_eq!(refused.at("/expected"), json!(["application/merge-patch+json"]));
     }
@@ -188,12 +205,19 @@ fn a_correction_says_that_it_is_one(#[values(Sqlite, Postgres)] backend: Backend
     let district = registry.as_district("370214");
     let entry = district.create("370214", row("GB 38600-2019"));
 
-    let patch = json!({"action": "correct", "reason": "录入有误", "content": {"implemented_on": "2022-01-01"}});
-    let corrected = district.if_match(&entry.etag).patch(&entry.path, &patch).expect(200);
+    let patch =
+        json!({"action": "correct", "reason": "录入有误", "content": {"implemented_on": "2022-01-01"}});
+    let corrected = district
+        .if_match(&entry.etag)
+        .patch(&entry.path, &patch)
+        .expect(200);
     assert_eq!(corrected.at("/action"), "correct");
 
     let other = json!({"action": "withdraw", "reason": "试", "content": {"title": "甲"}});
-    let refused = district.if_match(&corrected.etag()).patch(&entry.path, &other).expect(422);
+    let refused = district
+        .if_match(&corrected.etag())
+        .patch(&entry.path, &other)
+        .expect(422);
     assert_eq!(faults(&refused)[0].0, "/action");
 }
 
@@ -202,15 +226,24 @@ fn a_row_moves_to_another_catalogue_only_by_one_who_reaches_both(
     #[values(Sqlite, Postgres)] backend: Backend,
 ) {
     let registry = Registry::start(backend);
-    let entry = registry.as_district("370214").create("370214", row("GB 38600-2019"));
+    let entry = registry
+        .as_district("370214")
+        .create("370214", row("GB 38600-2019"));
     let moving = json!({"reason": "划转", "owner": "370213"});
 
     for one_side in ["370214", "370213"] {
         let district = registry.as_district(one_side);
-        let refused = district.if_match(&entry.etag).patch(&entry.path, &moving).expect(403);
+        let refused = district
+            .if_match(&entry.etag)
+            .patch(&entry.path, &moving)
+            .expect(403);
         assert_eq!(problem(&refused), "out-of-reach");
     }
-    let moved = registry.as_city().if_match(&entry.etag).patch(&entry.path, &moving).expect(200);
+    let moved = registry
+        .as_city()
+        .if_match(&entry.etag)
+        .patch(&entry.path, &moving)
+        .expect(200);
     assert_eq!(moved.at("/owner"), "370213");
     assert_eq!(moved.at("/revision"), 2);
     assert_eq!(registry.anonymous().numbers("owner=370214"), [""; 0]);
@@ -220,10 +253,15 @@ fn a_row_moves_to_another_catalogue_only_by_one_who_reaches_both(
 fn one_catalogue_holds_a_number_and_an_external_id_once(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let city = registry.as_city();
-    let first = city.create("370214", row_with("GB 38600-2019", json!({"external_id": "QD-1"})));
+    let first = city.create(
+        "370214",
+        row_with("GB 38600-2019", json!({"external_id": "QD-1"})),
+    );
 
     let same_number = row_with("GB38600—2019", json!({"title": "另一行"}));
-    let refused = city.post("/v1/standards", &body("370214", same_number.clone())).expect(409);
+    let refused = city
+        .post("/v1/standards", &body("370214", same_number.clone()))
+        .expect(409);
     assert_eq!(problem(&refused), "duplicate");
     assert_eq!(refused.at("/existing/id"), first.id.as_str());
     assert_eq!(faults(&refused)[0].0, "/content/number");
@@ -236,13 +274,17 @@ fn one_catalogue_holds_a_number_and_an_external_id_once(#[values(Sqlite, Postgre
     // Another district references the same standard with a row of its own.
     let neighbours = city.create("370213", same_number);
     let moving = json!({"reason": "划转", "owner": "370214"});
-    city.if_match(&neighbours.etag).patch(&neighbours.path, &moving).expect(409);
+    city.if_match(&neighbours.etag)
+        .patch(&neighbours.path, &moving)
+        .expect(409);
 
     // A withdrawn row gives its number free, and cannot take it back.
     let withdrawn = city.withdraw(&first);
     city.create("370214", row("GB 38600-2019"));
     let whole = body("370214", row("GB 38600-2019"));
-    city.if_match(&withdrawn.etag).put(&first.path, &whole).expect(409);
+    city.if_match(&withdrawn.etag)
+        .put(&first.path, &whole)
+        .expect(409);
 }
 
 #[rstest]
@@ -259,21 +301,39 @@ fn a_row_without_a_number_is_told_by_its_own_key(#[values(Sqlite, Postgres)] bac
     assert_eq!(read.at("/content/plan_number"), "2026-DB37-118");
     assert_eq!(read.at("/computed/validity"), Value::Null);
     assert_eq!(read.at("/computed/validity_source"), Value::Null);
-    assert_eq!(district.get("/v1/standards?external_id=CY-2026-07").expect(200).at("/items/0/id"), entry.id);
-    assert_eq!(district.get("/v1/standards?plan_number=2026-DB37-118").expect(200).at("/items/0/id"), entry.id);
+    assert_eq!(
+        district
+            .get("/v1/standards?external_id=CY-2026-07")
+            .expect(200)
+            .at("/items/0/id"),
+        entry.id
+    );
+    assert_eq!(
+        district
+            .get("/v1/standards?plan_number=2026-DB37-118")
+            .expect(200)
+            .at("/items/0/id"),
+        entry.id
+    );
 }
 
 #[rstest]
 fn an_unknown_standard_is_404_whatever_is_asked_of_it(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214").if_match("*");
-    for id in ["01938f5e-7b1a-7000-8000-0000000000ff", "not-a-uuid", "00000000-0000-0000-0000-000000000000"] {
+    for id in [
+        "01938f5e-7b1a-7000-8000-0000000000ff",
+        "not-a-uuid",
+        "00000000-0000-0000-0000-000000000000",
+    ] {
         let path = format!("/v1/standards/{id}");
         for below in ["", "/revisions", "/revisions/1", "/diff", "/relations"] {
             let missing = district.get(&format!("{path}{below}")).expect(404);
             assert_eq!(problem(&missing), "not-found", "{id}{below}");
         }
         district.delete(&format!("{path}?reason=x")).expect(404);
-        district.patch(&path, &json!({"reason": "x", "content": {"title": "甲"}})).expect(404);
+        district
+            .patch(&path, &json!({"reason": "x", "content": {"title": "甲"}}))
+            .expect(404);
     }
 }

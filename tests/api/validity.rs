@@ -13,14 +13,18 @@ fn standing(client: &Client, path: &str, day: &str) -> (Value, Value) {
     let read = client.get(&format!("{path}?valid_at={day}")).expect(200);
     assert_eq!(read.at("/computed/valid_at"), day);
     assert_eq!(read.header("Valid-At").as_deref(), Some(day));
-    (read.at("/computed/validity"), read.at("/computed/validity_source"))
+    (
+        read.at("/computed/validity"),
+        read.at("/computed/validity_source"),
+    )
 }
 
 #[rstest]
 fn a_standard_stands_as_its_dates_and_its_source_say(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let dates = json!({"published_on": "2019-12-27", "implemented_on": "2022-01-01", "abolished_on": "2030-01-01"});
+    let dates =
+        json!({"published_on": "2019-12-27", "implemented_on": "2022-01-01", "abolished_on": "2030-01-01"});
     let claim = json!({"published_on": "2019-12-27", "claimed_status": {"value": "现行", "source": "平台", "on": "2026-08-18"}});
     let cases: [(Value, &[(&str, Option<&str>, Option<&str>)]); 6] = [
         (
@@ -35,10 +39,16 @@ fn a_standard_stands_as_its_dates_and_its_source_say(#[values(Sqlite, Postgres)]
             ],
         ),
         (claim, &[("2026-01-01", Some("in_force"), Some("claim"))]),
-        (json!({"claimed_status": {"value": "abolished"}}), &[("2026-01-01", Some("abolished"), Some("claim"))]),
+        (
+            json!({"claimed_status": {"value": "abolished"}}),
+            &[("2026-01-01", Some("abolished"), Some("claim"))],
+        ),
         (
             json!({"implemented_on": "2020-01-01", "claimed_status": {"value": "abolished"}}),
-            &[("2019-12-31", Some("abolished"), Some("claim")), ("2020-01-01", Some("in_force"), Some("dates"))],
+            &[
+                ("2019-12-31", Some("abolished"), Some("claim")),
+                ("2020-01-01", Some("in_force"), Some("dates")),
+            ],
         ),
         (json!({}), &[("2026-01-01", Some("unknown"), None)]),
         (
@@ -47,7 +57,10 @@ fn a_standard_stands_as_its_dates_and_its_source_say(#[values(Sqlite, Postgres)]
         ),
     ];
     for (index, (members, days)) in cases.into_iter().enumerate() {
-        let entry = district.create("370214", row_with(&format!("GB/T {}-2019", 1000 + index), members.clone()));
+        let entry = district.create(
+            "370214",
+            row_with(&format!("GB/T {}-2019", 1000 + index), members.clone()),
+        );
         for (day, validity, source) in days {
             assert_eq!(
                 standing(&district, &entry.path, day),
@@ -64,53 +77,104 @@ fn a_whole_replacement_supersedes_from_the_day_it_is_implemented(
 ) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = district.create("370214", row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})));
-    let new = district.create("370214", replacing("GB/T 29353-2020", "GB/T 29353-2012", "2021-02-01", "whole"));
+    let old = district.create(
+        "370214",
+        row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})),
+    );
+    let new = district.create(
+        "370214",
+        replacing("GB/T 29353-2020", "GB/T 29353-2012", "2021-02-01", "whole"),
+    );
 
-    assert_eq!(standing(&district, &old.path, "2021-01-31"), (json!("in_force"), json!("dates")));
-    assert_eq!(standing(&district, &old.path, "2021-02-01"), (json!("superseded"), json!("relation")));
     assert_eq!(
-        district.get(&format!("{}?valid_at=2021-02-01", old.path)).expect(200).at("/computed/superseded_by"),
+        standing(&district, &old.path, "2021-01-31"),
+        (json!("in_force"), json!("dates"))
+    );
+    assert_eq!(
+        standing(&district, &old.path, "2021-02-01"),
+        (json!("superseded"), json!("relation"))
+    );
+    assert_eq!(
+        district
+            .get(&format!("{}?valid_at=2021-02-01", old.path))
+            .expect(200)
+            .at("/computed/superseded_by"),
         json!([{"id": new.id, "number": "GB/T 29353-2020"}])
     );
     // As the registry knew it before the replacement was registered.
     let before = format!("{}?as_of={}&valid_at=2021-02-01", old.path, old.position);
-    assert_eq!(district.get(&before).expect(200).at("/computed/validity"), "in_force");
+    assert_eq!(
+        district.get(&before).expect(200).at("/computed/validity"),
+        "in_force"
+    );
 
     // A successor that left the catalogue replaces nothing.
     district.withdraw(&new);
-    assert_eq!(standing(&district, &old.path, "2021-02-01"), (json!("in_force"), json!("dates")));
+    assert_eq!(
+        standing(&district, &old.path, "2021-02-01"),
+        (json!("in_force"), json!("dates"))
+    );
 }
 
 /// A row that replaces another.
 fn replacing(number: &str, old: &str, implemented_on: &str, extent: &str) -> Value {
     let relations = json!([{"type": "replaces", "target": {"number": old}, "extent": extent}]);
-    row_with(number, json!({"implemented_on": implemented_on, "relations": relations}))
+    row_with(
+        number,
+        json!({"implemented_on": implemented_on, "relations": relations}),
+    )
 }
 
 #[rstest]
 fn a_partial_replacement_never_supersedes(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = district.create("370214", row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})));
-    district.create("370214", replacing("GB/T 29353.1-2020", "GB/T 29353-2012", "2021-02-01", "partial"));
-    assert_eq!(standing(&district, &old.path, "2026-01-01"), (json!("in_force"), json!("dates")));
+    let old = district.create(
+        "370214",
+        row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01"})),
+    );
+    district.create(
+        "370214",
+        replacing("GB/T 29353.1-2020", "GB/T 29353-2012", "2021-02-01", "partial"),
+    );
+    assert_eq!(
+        standing(&district, &old.path, "2026-01-01"),
+        (json!("in_force"), json!("dates"))
+    );
 
     let abolished = district.change(&old, json!({"abolished_on": "2025-01-01"}));
-    assert_eq!(standing(&district, &abolished.path, "2026-01-01"), (json!("abolished"), json!("dates")));
+    assert_eq!(
+        standing(&district, &abolished.path, "2026-01-01"),
+        (json!("abolished"), json!("dates"))
+    );
 }
 
 #[rstest]
 fn the_old_edition_stays_in_force_through_a_transition_period(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = row_with("GB/T 29353-2012", json!({"implemented_on": "2013-06-01", "abolished_on": "2021-08-01"}));
+    let old = row_with(
+        "GB/T 29353-2012",
+        json!({"implemented_on": "2013-06-01", "abolished_on": "2021-08-01"}),
+    );
     let old = district.create("370214", old);
-    district.create("370214", replacing("GB/T 29353-2020", "GB/T 29353-2012", "2021-02-01", "whole"));
+    district.create(
+        "370214",
+        replacing("GB/T 29353-2020", "GB/T 29353-2012", "2021-02-01", "whole"),
+    );
 
-    assert_eq!(standing(&district, &old.path, "2021-02-01"), (json!("in_force"), json!("dates")));
-    assert_eq!(standing(&district, &old.path, "2021-07-31"), (json!("in_force"), json!("dates")));
-    assert_eq!(standing(&district, &old.path, "2021-08-01"), (json!("superseded"), json!("dates")));
+    assert_eq!(
+        standing(&district, &old.path, "2021-02-01"),
+        (json!("in_force"), json!("dates"))
+    );
+    assert_eq!(
+        standing(&district, &old.path, "2021-07-31"),
+        (json!("in_force"), json!("dates"))
+    );
+    assert_eq!(
+        standing(&district, &old.path, "2021-08-01"),
+        (json!("superseded"), json!("dates"))
+    );
 }
 
 #[rstest]
@@ -130,11 +194,17 @@ fn the_owner_s_own_and_its_ancestors_replacements_count_and_no_one_else_s(
         }
     };
 
-    let own = city.create("370214", replacing("GB/T 100-2020", "GB/T 100-2012", "2021-02-01", "whole"));
+    let own = city.create(
+        "370214",
+        replacing("GB/T 100-2020", "GB/T 100-2012", "2021-02-01", "whole"),
+    );
     all(["superseded", "in_force", "in_force"]);
     city.withdraw(&own);
     all(["in_force", "in_force", "in_force"]);
-    city.create("370200", replacing("GB/T 100-2020", "GB/T 100-2012", "2021-02-01", "whole"));
+    city.create(
+        "370200",
+        replacing("GB/T 100-2020", "GB/T 100-2012", "2021-02-01", "whole"),
+    );
     all(["superseded", "superseded", "superseded"]);
 }
 
@@ -142,22 +212,42 @@ fn the_owner_s_own_and_its_ancestors_replacements_count_and_no_one_else_s(
 fn a_replacement_named_by_id_counts_too(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let old = district.create("370214", row_with("GB/T 100-2012", json!({"implemented_on": "2013-06-01"})));
+    let old = district.create(
+        "370214",
+        row_with("GB/T 100-2012", json!({"implemented_on": "2013-06-01"})),
+    );
     let relations = json!([{"type": "replaces", "target": {"id": old.id}}]);
-    district.create("370214", row_with("GB/T 200-2020", json!({"implemented_on": "2021-02-01", "relations": relations})));
-    assert_eq!(standing(&district, &old.path, "2026-01-01"), (json!("superseded"), json!("relation")));
+    district.create(
+        "370214",
+        row_with(
+            "GB/T 200-2020",
+            json!({"implemented_on": "2021-02-01", "relations": relations}),
+        ),
+    );
+    assert_eq!(
+        standing(&district, &old.path, "2026-01-01"),
+        (json!("superseded"), json!("relation"))
+    );
 }
 
 #[rstest]
 fn a_correction_of_dates_keeps_what_was_known_before(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");
-    let wrong = district.create("370214", row_with("GB/T 100-2012", json!({"implemented_on": "2013-06-01"})));
+    let wrong = district.create(
+        "370214",
+        row_with("GB/T 100-2012", json!({"implemented_on": "2013-06-01"})),
+    );
     let patch = json!({"action": "correct", "reason": "录入有误", "content": {"implemented_on": "2031-06-01", "published_on": "2013-01-01"}});
-    district.if_match(&wrong.etag).patch(&wrong.path, &patch).expect(200);
+    district
+        .if_match(&wrong.etag)
+        .patch(&wrong.path, &patch)
+        .expect(200);
 
     let on = |as_of: &str| {
-        let read = district.get(&format!("{}?valid_at=2020-01-01{as_of}", wrong.path)).expect(200);
+        let read = district
+            .get(&format!("{}?valid_at=2020-01-01{as_of}", wrong.path))
+            .expect(200);
         read.at("/computed/validity")
     };
     assert_eq!(on(&format!("&as_of={}", wrong.position)), "in_force");
@@ -185,14 +275,40 @@ fn filter_and_facet_agree_with_every_row(#[values(Sqlite, Postgres)] backend: Ba
         if index % 2 == 0 {
             let owner = if index % 4 == 0 { "370200" } else { "370214" };
             let extent = if index % 3 == 0 { "partial" } else { "whole" };
-            city.create(owner, replacing(&format!("GB/T {}-2020", 100 + index), &number, "2021-02-01", extent));
+            city.create(
+                owner,
+                replacing(
+                    &format!("GB/T {}-2020", 100 + index),
+                    &number,
+                    "2021-02-01",
+                    extent,
+                ),
+            );
         } else {
             let relations = json!([{"type": "replaces", "target": {"id": old.id}}]);
-            city.create("370214", row_with(&format!("GB/T {}-2022", 200 + index), json!({"relations": relations})));
+            city.create(
+                "370214",
+                row_with(
+                    &format!("GB/T {}-2022", 200 + index),
+                    json!({"relations": relations}),
+                ),
+            );
         }
     }
-    for day in ["2012-01-01", "2019-06-01", "2020-01-01", "2021-01-31", "2021-02-01", "2029-01-01", "2031-01-01"] {
-        let all = city.get(&format!("/v1/standards?valid_at={day}&facets=validity&limit=1000")).expect(200);
+    for day in [
+        "2012-01-01",
+        "2019-06-01",
+        "2020-01-01",
+        "2021-01-31",
+        "2021-02-01",
+        "2029-01-01",
+        "2031-01-01",
+    ] {
+        let all = city
+            .get(&format!(
+                "/v1/standards?valid_at={day}&facets=validity&limit=1000"
+            ))
+            .expect(200);
         let items = all.at("/items");
         let items = items.as_array().unwrap();
         for validity in ["upcoming", "in_force", "superseded", "abolished", "unknown"] {
@@ -204,7 +320,11 @@ fn filter_and_facet_agree_with_every_row(#[values(Sqlite, Postgres)] backend: Ba
             let filtered = city.numbers(&format!("valid_at={day}&validity={validity}&limit=1000"));
             assert_eq!(filtered, expected, "{validity} on {day}");
             let facet = all.at("/facets/validity");
-            let counted = facet.as_array().unwrap().iter().find(|count| count["value"] == validity);
+            let counted = facet
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|count| count["value"] == validity);
             let counted = counted.map_or(0, |count| count["count"].as_u64().unwrap());
             assert_eq!(counted as usize, expected.len(), "{validity} on {day}: {facet}");
         }

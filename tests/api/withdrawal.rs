@@ -13,7 +13,10 @@ fn withdrawing_answers_with_the_withdrawn_entry(#[values(Sqlite, Postgres)] back
     let district = registry.as_district("370214");
     let entry = district.create("370214", row("GB 38600-2019"));
 
-    let path = format!("{}?reason=%E9%87%8D%E5%A4%8D&basis=%E6%96%87%E5%8F%B7", entry.path);
+    let path = format!(
+        "{}?reason=%E9%87%8D%E5%A4%8D&basis=%E6%96%87%E5%8F%B7",
+        entry.path
+    );
     let withdrawn = district.if_match(&entry.etag).delete(&path).expect(200);
 
     assert_eq!(withdrawn.at("/withdrawn"), true);
@@ -52,7 +55,9 @@ fn a_withdrawn_entry_is_410_and_says_how_to_go_on(#[values(Sqlite, Postgres)] ba
     assert_eq!(gone.at("/withdrawn_at"), revision.at("/recorded_at"));
 
     // The tag the refusal carries is good for restoring.
-    let restored = district.if_match(&gone.etag()).put(&entry.path, &body("370214", row("GB 38600-2019")));
+    let restored = district
+        .if_match(&gone.etag())
+        .put(&entry.path, &body("370214", row("GB 38600-2019")));
     let restored = restored.expect(200);
     assert_eq!(restored.at("/action"), "restore");
     assert_eq!(restored.at("/revision"), 3);
@@ -70,14 +75,24 @@ fn history_diff_relations_and_an_earlier_time_still_answer(#[values(Sqlite, Post
     let anyone = registry.anonymous();
 
     let path = &entry.path;
-    assert_eq!(anyone.get(&format!("{path}/revisions")).expect(200).at("/items/1/withdrawn"), true);
+    assert_eq!(
+        anyone
+            .get(&format!("{path}/revisions"))
+            .expect(200)
+            .at("/items/1/withdrawn"),
+        true
+    );
     anyone.get(&format!("{path}/revisions/1")).expect(200);
     anyone.get(&format!("{path}/revisions/2")).expect(200);
     anyone.get(&format!("{path}/diff?from=1&to=2")).expect(200);
     anyone.get(&format!("{path}/relations")).expect(200);
-    let earlier = anyone.get(&format!("{path}?as_of={}", entry.position)).expect(200);
+    let earlier = anyone
+        .get(&format!("{path}?as_of={}", entry.position))
+        .expect(200);
     assert_eq!(earlier.at("/revision"), 1);
-    anyone.get(&format!("{path}?as_of={}", withdrawn.position)).expect(410);
+    anyone
+        .get(&format!("{path}?as_of={}", withdrawn.position))
+        .expect(410);
 }
 
 #[rstest]
@@ -92,7 +107,10 @@ fn a_withdrawn_entry_can_only_be_restored(#[values(Sqlite, Postgres)] backend: B
     let patch = json!({"reason": "更名", "content": {"title": "甲"}});
     on_it.patch(&entry.path, &patch).expect(410);
     on_it.delete(&format!("{}?reason=x", entry.path)).expect(410);
-    district.if_match(&entry.etag).put(&entry.path, &body("370214", row("GB 38600-2019"))).expect(412);
+    district
+        .if_match(&entry.etag)
+        .put(&entry.path, &body("370214", row("GB 38600-2019")))
+        .expect(412);
 
     assert_eq!(district.log_head(), head);
 }
@@ -108,9 +126,24 @@ fn a_row_can_leave_and_come_back_many_times(#[values(Sqlite, Postgres)] backend:
     }
     let history = district.get(&format!("{}/revisions", entry.path)).expect(200);
     let history = history.at("/items");
-    let actions: Vec<_> = history.as_array().unwrap().iter().map(|item| item["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["create", "withdraw", "restore", "withdraw", "restore", "withdraw", "restore"]);
-    let revisions: Vec<_> = history.as_array().unwrap().iter().map(|item| item["revision"].as_u64().unwrap()).collect();
+    let actions: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "create", "withdraw", "restore", "withdraw", "restore", "withdraw", "restore"
+        ]
+    );
+    let revisions: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["revision"].as_u64().unwrap())
+        .collect();
     assert_eq!(revisions, [1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(Entry::of(&district.get(&entry.path).expect(200)).revision, 7);
 }

@@ -60,7 +60,9 @@ impl Client {
     #[track_caller]
     pub fn log_head(&self) -> u64 {
         let answer = self.get("/v1/standards?limit=1").expect(200);
-        let position = answer.header("Log-Position").expect("a list says where it was read");
+        let position = answer
+            .header("Log-Position")
+            .expect("a list says where it was read");
         position.parse().expect("a position is a number")
     }
 
@@ -111,7 +113,9 @@ pub fn care_home_safety() -> Value {
 #[track_caller]
 pub fn numbers_of(list: &Answer) -> Vec<String> {
     let items = list.at("/items");
-    let items = items.as_array().unwrap_or_else(|| panic!("no items in\n{list:?}"));
+    let items = items
+        .as_array()
+        .unwrap_or_else(|| panic!("no items in\n{list:?}"));
     items
         .iter()
         .map(|item| item["content"]["number"].as_str().unwrap_or_default().to_owned())
@@ -139,6 +143,8 @@ pub fn faults(answer: &Answer) -> Vec<(String, String)> {
 #[track_caller]
 pub fn problem(answer: &Answer) -> String {
     let kind = answer.at("/type");
-    let kind = kind.as_str().unwrap_or_else(|| panic!("no problem type in\n{answer:?}"));
+    let kind = kind
+        .as_str()
+        .unwrap_or_else(|| panic!("no problem type in\n{answer:?}"));
     kind.trim_start_matches("/problems/").to_owned()
 }
