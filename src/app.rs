@@ -7,10 +7,11 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 
+use crate::access::verifier::Verifier;
 use crate::config::Config;
-use crate::http::registry_standin::{Registry, RegistrySettings};
 use crate::http::state::{Shared, State};
-use crate::http::{Metrics, Verifier, answer, browser, observe, operations, route};
+use crate::http::{Metrics, answer, browser, observe, operations, route};
+use crate::registry::service::{Registry, RegistrySettings};
 
 /// How long a client may take over the head of its request; slower ones hold connections hostage.
 const SLOWEST_HEAD: Duration = Duration::from_secs(10);
@@ -40,12 +41,13 @@ impl Application {
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
         };
-        let registry = Registry::open(settings)
+        let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
             .await
+            .map_err(|error| error.to_string())?
             .map_err(|problem| problem.cause.unwrap_or(problem.detail.en))?;
         let state = Shared::new(State {
             registry: registry.clone(),
-            verifier: Verifier,
+            verifier: Verifier::open(&config.access()?).map_err(|error| error.to_string())?,
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
         });

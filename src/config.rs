@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::access::settings::{AccessSettings, Secret};
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -128,6 +129,26 @@ impl Config {
                 revoked: settings.revoked,
             },
             log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// Which tokens are accepted.
+    pub fn access(&self) -> Result<AccessSettings, String> {
+        let tokens = &self.tokens;
+        let is_url = |jwks: &String| jwks.starts_with("https://") || jwks.starts_with("http://");
+        let secret = tokens.hs256_secret.clone().map(Secret::new).transpose();
+        Ok(AccessSettings {
+            jwks_url: tokens.jwks.clone().filter(is_url),
+            jwks_file: tokens
+                .jwks
+                .clone()
+                .filter(|jwks| !is_url(jwks))
+                .map(PathBuf::from),
+            hs256_secret: secret.map_err(|error| error.to_string())?,
+            issuer: tokens.issuer.clone(),
+            audience: tokens.audience.clone(),
+            revoked_file: tokens.revoked.clone(),
+            ..AccessSettings::local(&self.data)
         })
     }
 

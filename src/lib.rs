@@ -1,13 +1,9 @@
 //! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
 
-pub mod app;
-pub mod cli;
-pub mod config;
+pub mod access;
 pub mod domain;
 pub mod http;
 pub mod log;
-pub mod registry {
-    pub mod moment;
-}
+pub mod registry;
 pub mod store;
 pub mod telemetry;

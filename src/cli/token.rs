@@ -2,8 +2,12 @@
 
 use clap::Args;
 
+use crate::access::mint::{TokenOrder, mint, parse_lifetime, parse_scopes};
 use crate::cli::Failure;
 use crate::config::Config;
+use crate::domain::division::Divisions;
+use crate::domain::text::Text;
+use crate::domain::time::Instant;
 
 /// What the token shall allow.
 #[derive(Args)]
@@ -22,6 +26,27 @@ pub struct Request {
     pub ttl: String,
 }
 
-pub fn run(_config: &Config, _request: &Request) -> Result<(), Failure> {
-    Err(Failure::failed("tokens cannot be issued yet"))
+pub fn run(config: &Config, request: &Request) -> Result<(), Failure> {
+    let misuse = |text: Text| Failure::misuse(text.en);
+    let order = TokenOrder {
+        subject: request.subject.clone(),
+        districts: request.districts.clone(),
+        scopes: parse_scopes(&request.scope).map_err(misuse)?,
+        lifetime: parse_lifetime(&request.ttl).map_err(misuse)?,
+    };
+    if let Some(unknown) = order
+        .districts
+        .iter()
+        .find(|code| Divisions::built_in().get(code).is_none())
+    {
+        return Err(Failure::misuse(format!("there is no division \"{unknown}\"")));
+    }
+    config
+        .create_data_folder()
+        .map_err(|error| Failure::failed(error.to_string()))?;
+    let settings = config.access().map_err(Failure::misuse)?;
+    let token =
+        mint(&settings, &order, Instant::now()).map_err(|error| Failure::failed(error.to_string()))?;
+    println!("{token}");
+    Ok(())
 }

@@ -1,13 +1,18 @@
 //! Pure types and rules of the field; nothing here reads a clock, a disk or a socket unless asked for the time.
 
+pub mod canonical;
 pub mod classification;
+pub mod diff;
 pub mod division;
+pub mod draft;
 pub mod fault;
+pub mod framework;
 pub mod json;
 pub mod mapping;
-pub mod number;
+pub mod permission;
 pub mod problem;
 pub mod shape;
+pub mod standard;
 pub mod term;
 pub mod text;
 pub mod time;

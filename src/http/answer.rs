@@ -15,10 +15,10 @@ use crate::domain::text::Language;
 use crate::domain::time::Instant;
 use crate::http::document::{Document, Tag, opaque_tag};
 use crate::http::negotiate::{self, Encoding, Format};
-use crate::http::registry_standin::HeadInfo;
 use crate::http::state::State;
 use crate::http::{conditional, encode, problem};
-use crate::registry::moment::{self, ReadAt, Resolved};
+use crate::registry::head_watch::HeadInfo;
+use crate::registry::moment::{self, Moment, ReadAt};
 use crate::store::pool::Snapshot;
 
 pub const LOG_POSITION: HeaderName = HeaderName::from_static("log-position");
@@ -29,12 +29,12 @@ pub const VALID_AT: HeaderName = HeaderName::from_static("valid-at");
 pub const JSON: &[Format] = &[Format::Json];
 
 /// How long a read waits for the position it asked for.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a read may depend on besides its own parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
-    pub at: Resolved,
+    pub at: Moment,
     pub format: Format,
     pub language: Language,
 }

@@ -7,8 +7,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::{Ready, ready};
 
+use crate::domain::permission::{Grant, Scope};
 use crate::domain::problem::{Problem, ProblemType};
-use crate::http::access_standin::{Grant, Scope};
+use crate::domain::time::Instant;
 use crate::http::state::Shared;
 use crate::text;
 
@@ -62,11 +63,26 @@ async fn admit(access: Access, request: &ServiceRequest) -> Result<Option<Caller
     let state = request
         .app_data::<Shared>()
         .ok_or_else(|| Problem::internal("the application has no state"))?;
-    let grant = state.verifier.verify(bearer(request.headers())?).await?;
+    let grant = verify(state, bearer(request.headers())?).await?;
     if let Access::Scope(scope) = access {
         grant.require_scope(scope)?;
     }
     Ok(Some(Caller(grant)))
+}
+
+/// What the token grants. Where only newly published keys could tell, they are fetched off the async workers.
+async fn verify(state: &Shared, token: &str) -> Result<Grant, Problem> {
+    let now = Instant::now();
+    let verified = match state.verifier.verify(token, now) {
+        Err(denial) if denial.worth_refetching => {
+            let (state, token) = (state.clone(), token.to_owned());
+            tokio::task::spawn_blocking(move || state.verifier.verify_after_refetch(&token, now))
+                .await
+                .map_err(Problem::internal)?
+        }
+        verified => verified,
+    };
+    Ok(verified?.as_ref().clone())
 }
 
 /// The token of `Authorization: Bearer <token>`.

@@ -135,7 +135,11 @@ pub async fn bulk(
     };
     let document = Document::json(&Results {
         dry_run: outcome.dry_run,
-        results: outcome.results.iter().map(|result| result.to_value(outcome.dry_run)).collect(),
+        results: outcome
+            .results
+            .iter()
+            .map(|result| result.to_value(outcome.dry_run))
+            .collect(),
     })?;
     let mut response = answer::written(document, accepted.position);
     mark_replayed(&mut response, accepted.replayed);
@@ -146,5 +150,7 @@ pub async fn bulk(
 pub async fn read_off_worker<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(read).await.map_err(Problem::internal)?
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(Problem::internal)?
 }

@@ -86,7 +86,10 @@ fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {
         Some(code) if Divisions::built_in().get(code).is_none() => params.fault(
             "owner",
             "unknown_division",
-            text!("没有行政区划「{code}」；见 GET /v1/divisions", "there is no division \"{code}\"; see GET /v1/divisions"),
+            text!(
+                "没有行政区划「{code}」；见 GET /v1/divisions",
+                "there is no division \"{code}\"; see GET /v1/divisions"
+            ),
         ),
         _ => {}
     }

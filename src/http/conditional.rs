@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::http::registry_standin::Expected;
+use crate::registry::operation::Expected;
 use crate::text;
 
 /// The value of `If-Match` or `If-None-Match`.

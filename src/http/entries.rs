@@ -139,7 +139,12 @@ pub struct FrameworkRevisions {
 }
 
 /// Shows an entry as it stands at the moment asked for.
-pub async fn get(request: &HttpRequest, state: &State, kind: Kind, name: Name) -> Result<HttpResponse, Problem> {
+pub async fn get(
+    request: &HttpRequest,
+    state: &State,
+    kind: Kind,
+    name: Name,
+) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(request);
     let read_at = context::read_at(request, &mut params);
     params.finish()?;
@@ -182,7 +187,11 @@ pub async fn revisions(
             position: view.at.position,
             revision: last.revision,
         });
-        let total = if count { Some(history::count_revisions(snapshot, &version, &view.at)?) } else { None };
+        let total = if count {
+            Some(history::count_revisions(snapshot, &version, &view.at)?)
+        } else {
+            None
+        };
         Document::json(&RevisionPage {
             items,
             next: next.map(|next| next.to_string()),
@@ -217,7 +226,12 @@ pub async fn revision(
 }
 
 /// Compares two revisions; without `from` and `to` the newest with the one before.
-pub async fn diff(request: &HttpRequest, state: &State, kind: Kind, name: Name) -> Result<HttpResponse, Problem> {
+pub async fn diff(
+    request: &HttpRequest,
+    state: &State,
+    kind: Kind,
+    name: Name,
+) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(request);
     let from = params.integer("from", 1..=i64::MAX);
     let to = params.integer("to", 1..=i64::MAX);
@@ -266,7 +280,10 @@ impl RevisionCursor {
             params.fault(
                 "cursor",
                 "malformed_cursor",
-                text!("cursor 须原样使用上一页的 next", "use the `next` of the page before as it is"),
+                text!(
+                    "cursor 须原样使用上一页的 next",
+                    "use the `next` of the page before as it is"
+                ),
             );
         }
         parsed
@@ -345,7 +362,9 @@ impl<'r> Writing<'r> {
 pub fn mark_replayed(response: &mut HttpResponse, replayed: bool) {
     if replayed {
         let name = header::HeaderName::from_static(IDEMPOTENCY_REPLAYED);
-        response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(name, header::HeaderValue::from_static("true"));
     }
 }
 
@@ -373,13 +392,16 @@ fn location(written: &Written) -> String {
 
 /// The id in a path. What is no UUID names nothing.
 pub fn id_in_path(words: &str, kind: Kind) -> Result<Uuid, Problem> {
-    Uuid::parse_str(words).ok().filter(|id| !id.is_nil()).ok_or_else(|| {
-        let (zh, en) = (kind.zh(), kind.en().to_lowercase());
-        Problem::new(
-            crate::domain::problem::ProblemType::NotFound,
-            text!("没有此{zh}：标识应为 UUID", "no such {en}: an id is a UUID"),
-        )
-    })
+    Uuid::parse_str(words)
+        .ok()
+        .filter(|id| !id.is_nil())
+        .ok_or_else(|| {
+            let (zh, en) = (kind.zh(), kind.en().to_lowercase());
+            Problem::new(
+                crate::domain::problem::ProblemType::NotFound,
+                text!("没有此{zh}：标识应为 UUID", "no such {en}: an id is a UUID"),
+            )
+        })
 }
 
 /// The `reason` and `basis` of a withdrawal, which has no body.
@@ -389,7 +411,11 @@ pub fn words_in_query(request: &HttpRequest) -> Result<crate::registry::operatio
     let reason = params.text("reason", MAX_WORDS);
     let basis = params.text("basis", MAX_WORDS);
     if reason.is_none() && params.faults.is_empty() {
-        params.fault("reason", "required", text!("须说明移出目录的理由", "say why the entry is withdrawn"));
+        params.fault(
+            "reason",
+            "required",
+            text!("须说明移出目录的理由", "say why the entry is withdrawn"),
+        );
     }
     params.finish()?;
     Ok(crate::registry::operation::Words { reason, basis })

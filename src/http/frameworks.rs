@@ -126,7 +126,11 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     params(("framework" = String, Path, description = "Slug or id", example = "qingdao")),
     responses((status = 200, description = "The framework", body = FrameworkEntry))
 )]
-pub async fn get(request: HttpRequest, state: Shared, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get(
+    request: HttpRequest,
+    state: Shared,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::get(&request, &state, KIND, name(&path)).await
 }
 
@@ -138,7 +142,11 @@ pub async fn get(request: HttpRequest, state: Shared, path: web::Path<String>) -
     params(("framework" = String, Path, description = "Slug or id", example = "qingdao")),
     responses((status = 200, description = "Revisions, oldest first", body = FrameworkRevisions))
 )]
-pub async fn revisions(request: HttpRequest, state: Shared, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn revisions(
+    request: HttpRequest,
+    state: Shared,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::revisions(&request, &state, KIND, name(&path)).await
 }
 
@@ -174,7 +182,11 @@ pub async fn revision(
     ),
     responses((status = 200, description = "What changed", body = RevisionDiff))
 )]
-pub async fn diff(request: HttpRequest, state: Shared, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn diff(
+    request: HttpRequest,
+    state: Shared,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::diff(&request, &state, KIND, name(&path)).await
 }
 
@@ -191,7 +203,11 @@ pub async fn diff(request: HttpRequest, state: Shared, path: web::Path<String>) 
     ),
     responses((status = 200, description = "The matrix", body = MatrixAnswer))
 )]
-pub async fn matrix(request: HttpRequest, state: Shared, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn matrix(
+    request: HttpRequest,
+    state: Shared,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
     let by = breakdowns(&mut params);
     let filters = query::filters(&mut params);
@@ -215,7 +231,11 @@ pub async fn matrix(request: HttpRequest, state: Shared, path: web::Path<String>
 
 fn breakdowns(params: &mut Params) -> Vec<Breakdown> {
     let given = params.texts("by", 100);
-    let names: Vec<&str> = given.iter().flat_map(|list| list.split(',')).map(str::trim).collect();
+    let names: Vec<&str> = given
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .collect();
     if names.is_empty() {
         return Breakdown::ALL.to_vec();
     }
@@ -229,7 +249,10 @@ fn breakdowns(params: &mut Params) -> Vec<Breakdown> {
                 params.fault(
                     "by",
                     "unknown_value",
-                    text!("「{name}」不在可选值之中：{choices}", "\"{name}\" is not one of: {choices}"),
+                    text!(
+                        "「{name}」不在可选值之中：{choices}",
+                        "\"{name}\" is not one of: {choices}"
+                    ),
                 );
             }
         }
@@ -261,7 +284,9 @@ pub async fn create(
         change: read.change,
         words: read.words,
     };
-    Writing::new(&request, &state, caller, request_id, Some(&body)).one(operation).await
+    Writing::new(&request, &state, caller, request_id, Some(&body))
+        .one(operation)
+        .await
 }
 
 /// Replace, restore or register a framework
@@ -288,8 +313,16 @@ pub async fn put(
     let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
     let expected = writing.expected()?;
     let creates = expected == Expected::Absent;
-    let target = if creates { Target::Id(entries::id_in_path(&path, KIND)?) } else { target(&path) };
-    let read = read_whole(&body.value, KIND, if creates { Whole::Create } else { Whole::Put })?;
+    let target = if creates {
+        Target::Id(entries::id_in_path(&path, KIND)?)
+    } else {
+        target(&path)
+    };
+    let read = read_whole(
+        &body.value,
+        KIND,
+        if creates { Whole::Create } else { Whole::Put },
+    )?;
     let operation = Operation {
         kind: KIND,
         target,

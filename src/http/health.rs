@@ -74,7 +74,13 @@ pub async fn health() -> HttpResponse {
     )
 )]
 pub async fn readiness(state: Shared) -> HttpResponse {
-    let mut reasons: Vec<Reason> = state.registry.faults().into_iter().map(Reason::from).collect();
+    let mut reasons: Vec<Reason> = state
+        .registry
+        .faults()
+        .await
+        .into_iter()
+        .map(Reason::from)
+        .collect();
     let head = state.registry.head().await;
     let position = head.as_ref().ok().map(|head| head.position);
     if let Err(problem) = head {

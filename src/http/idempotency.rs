@@ -5,8 +5,8 @@ use actix_web::HttpRequest;
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
 use crate::http::auth::Caller;
-use crate::http::registry_standin::Retry;
 use crate::log::hash::Hash;
+use crate::registry::work::Retry;
 use crate::text;
 
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

@@ -1,15 +1,18 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
-mod access_standin;
 pub mod answer;
 pub mod auth;
 pub mod body;
+pub mod bulk;
+pub mod catalogue;
 pub mod conditional;
 pub mod context;
 mod divisions;
 mod docs;
 pub mod document;
 mod encode;
+pub mod entries;
+pub mod frameworks;
 mod health;
 pub mod idempotency;
 mod landing;
@@ -20,15 +23,19 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod problems;
-pub mod registry_standin;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
+pub mod standards;
 pub mod state;
+mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::http::route::{Operation, get};
+use crate::domain::permission::Scope::{FrameworksWrite, StandardsWrite};
+use crate::domain::problem::ProblemType::*;
+use crate::http::route::{Operation, delete, get, patch, post, put};
+use crate::http::standards::{list, lookup, placements, read, write};
 
 /// Every operation, once. The specification is checked against it, and what it says about access is what the door
 /// enforces.
@@ -45,9 +52,139 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/divisions", "list_divisions", divisions::list).reads(),
         get("/v1/divisions/{code}", "get_division", divisions::get).reads(),
         get("/v1/whoami", "whoami", whoami::whoami).needs_token(),
+        post("/v1/standards", "create_standard", write::create)
+            .writes()
+            .needs(StandardsWrite)
+            .refuses(&[OutOfReach, Duplicate]),
+        get("/v1/standards", "list_standards", list::list).reads_in_time(),
+        get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
+            .reads_in_time()
+            .refuses(&[NotFound, UnparsableNumber]),
+        post("/v1/citations/check", "check_citations", lookup::check)
+            .takes_body()
+            .refuses(&[BeyondHead, Behind]),
+        get("/v1/standards/{id}", "get_standard", read::get)
+            .reads_in_time()
+            .refuses(&[Withdrawn]),
+        put("/v1/standards/{id}", "put_standard", write::put)
+            .writes()
+            .guarded()
+            .needs(StandardsWrite)
+            .refuses(&[OutOfReach, Duplicate]),
+        patch("/v1/standards/{id}", "patch_standard", write::patch)
+            .writes()
+            .guarded()
+            .needs(StandardsWrite)
+            .refuses(&[OutOfReach, Duplicate, Withdrawn]),
+        delete("/v1/standards/{id}", "withdraw_standard", write::withdraw)
+            .writes_without_body()
+            .guarded()
+            .needs(StandardsWrite)
+            .refuses(&[OutOfReach, Withdrawn]),
+        get(
+            "/v1/standards/{id}/revisions",
+            "list_standard_revisions",
+            read::revisions,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/standards/{id}/revisions/{revision}",
+            "get_standard_revision",
+            read::revision,
+        )
+        .reads_in_time(),
+        get("/v1/standards/{id}/diff", "diff_standard", read::diff).reads_in_time(),
+        get(
+            "/v1/standards/{id}/relations",
+            "get_standard_relations",
+            read::relations,
+        )
+        .reads_in_time(),
+        put(
+            "/v1/standards/{id}/placements/{framework}",
+            "put_standard_placements",
+            placements::put,
+        )
+        .writes()
+        .guarded()
+        .needs(StandardsWrite)
+        .refuses(&[OutOfReach, Withdrawn]),
+        delete(
+            "/v1/standards/{id}/placements/{framework}",
+            "delete_standard_placements",
+            placements::delete,
+        )
+        .writes_without_body()
+        .guarded()
+        .needs(StandardsWrite)
+        .refuses(&[OutOfReach, Withdrawn]),
+        post("/v1/frameworks", "create_framework", frameworks::create)
+            .writes()
+            .needs(FrameworksWrite)
+            .refuses(&[OutOfReach, Duplicate]),
+        get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
+        get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
+            .reads_in_time()
+            .refuses(&[Withdrawn]),
+        put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
+            .writes()
+            .guarded()
+            .needs(FrameworksWrite)
+            .refuses(&[OutOfReach, Duplicate, InUse]),
+        patch("/v1/frameworks/{framework}", "patch_framework", frameworks::patch)
+            .writes()
+            .guarded()
+            .needs(FrameworksWrite)
+            .refuses(&[OutOfReach, InUse, Withdrawn]),
+        delete(
+            "/v1/frameworks/{framework}",
+            "withdraw_framework",
+            frameworks::withdraw,
+        )
+        .writes_without_body()
+        .guarded()
+        .needs(FrameworksWrite)
+        .refuses(&[OutOfReach, InUse, Withdrawn]),
+        get(
+            "/v1/frameworks/{framework}/revisions",
+            "list_framework_revisions",
+            frameworks::revisions,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/frameworks/{framework}/revisions/{revision}",
+            "get_framework_revision",
+            frameworks::revision,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/frameworks/{framework}/diff",
+            "diff_framework",
+            frameworks::diff,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/frameworks/{framework}/matrix",
+            "get_framework_matrix",
+            frameworks::matrix,
+        )
+        .reads_in_time(),
+        post("/v1/bulk", "bulk", bulk::bulk)
+            .writes()
+            .needs_token()
+            .refuses(&[BatchRefused]),
+        put("/v1/catalogue", "push_catalogue", catalogue::push)
+            .writes()
+            .needs(StandardsWrite)
+            .refuses(&[
+                OutOfReach,
+                BeyondHead,
+                PlanRefused,
+                TooManyWithdrawals,
+                PreconditionFailed,
+            ]),
     ]
 }
 
-pub use access_standin::{Scope, Verifier};
 pub use docs::browser;
 pub use metrics::Metrics;

@@ -5,8 +5,8 @@ use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Responder, Route, guard, web};
 
+use crate::domain::permission::Scope;
 use crate::domain::problem::ProblemType;
-use crate::http::access_standin::Scope;
 use crate::http::auth::{Access, door};
 
 /// An operation of the interface.

@@ -1,9 +1,9 @@
 //! What every handler may reach.
 
-use crate::http::access_standin::Verifier;
+use crate::access::verifier::Verifier;
 use crate::http::answer;
 use crate::http::metrics::Metrics;
-use crate::http::registry_standin::Registry;
+use crate::registry::service::Registry;
 
 /// Shared by all workers; handlers take it as `Shared`.
 pub struct State {

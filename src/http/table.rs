@@ -5,15 +5,17 @@ use serde_json::Value;
 use crate::domain::problem::Problem;
 use crate::http::document::Document;
 use crate::http::negotiate::Format;
-use crate::registry::read::view::{Computed, EntryView};
 use crate::registry::read::view::validity_id;
+use crate::registry::read::view::{Computed, EntryView};
 
 /// The columns of a table of standards: what people filter and sort by, in the order they read it.
 const COLUMNS: &[(&str, Cell)] = &[
     ("id", |entry, _| entry.id.clone()),
     ("owner", |entry, _| entry.owner.clone()),
     ("number", |_, content| text(content, "number")),
-    ("number_as_written", |_, content| text(content, "number_as_written")),
+    ("number_as_written", |_, content| {
+        text(content, "number_as_written")
+    }),
     ("title", |_, content| text(content, "title")),
     ("title_en", |_, content| text(content, "title_en")),
     ("origin", |_, content| text(content, "origin")),
@@ -54,14 +56,18 @@ pub fn ndjson(entries: &[EntryView]) -> Result<Document, Problem> {
 /// One entry a row, RFC 4180.
 pub fn csv(entries: &[EntryView]) -> Result<Document, Problem> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(COLUMNS.iter().map(|(name, _)| name)).map_err(Problem::internal)?;
+    table
+        .write_record(COLUMNS.iter().map(|(name, _)| name))
+        .map_err(Problem::internal)?;
     for entry in entries {
         let content = entry.content.as_ref().map_or("null", |content| content.get());
         let content: Value = serde_json::from_str(content).map_err(Problem::internal)?;
         let cells = COLUMNS.iter().map(|(_, cell)| harmless(cell(entry, &content)));
         table.write_record(cells).map_err(Problem::internal)?;
     }
-    let bytes = table.into_inner().map_err(|error| Problem::internal(error.error()))?;
+    let bytes = table
+        .into_inner()
+        .map_err(|error| Problem::internal(error.error()))?;
     Ok(Document::of(Format::Csv.media_type(), bytes))
 }
 
@@ -74,7 +80,11 @@ fn harmless(cell: String) -> String {
 }
 
 fn text(content: &Value, member: &str) -> String {
-    content.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    content
+        .get(member)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn joined(content: &Value, member: &str) -> String {

@@ -135,19 +135,19 @@ impl Rows {
     fn supersede(&mut self, since: Option<Since>, ended: i64) -> Result<Option<Hash>, Problem> {
         match since {
             None => Ok(None),
-            Some(Since::Stored {
-                position,
-                leaf_hash,
-            }) => {
+            Some(Since::Stored { position, leaf_hash }) => {
                 self.closings.push((position, ended));
                 Ok(Some(leaf_hash))
             }
             Some(Since::Staged(index)) => {
-                let (Some(leaf), Some(projected)) = (self.leaves.get(index), self.versions.get_mut(index)) else {
+                let (Some(leaf), Some(projected)) = (self.leaves.get(index), self.versions.get_mut(index))
+                else {
                     return Err(Problem::internal("a revision supersedes one that comes after it"));
                 };
                 projected.version.to_position = Some(ended);
-                Hash::try_from(leaf.leaf_hash.as_slice()).map(Some).map_err(Problem::internal)
+                Hash::try_from(leaf.leaf_hash.as_slice())
+                    .map(Some)
+                    .map_err(Problem::internal)
             }
         }
     }

@@ -67,7 +67,11 @@ impl ItemOutcome {
         Self {
             index,
             reference: item.reference.clone(),
-            status: if written.effect == Effect::Created { 201 } else { 200 },
+            status: if written.effect == Effect::Created {
+                201
+            } else {
+                200
+            },
             written: Some(written),
             problem: None,
         }
@@ -145,7 +149,10 @@ pub fn decide(state: &mut State, author: &Author, batch: &Batch) -> Result<Batch
 fn refuse_all(batch: &Batch, mut results: Vec<ItemOutcome>) -> Problem {
     let bystander = Problem::new(
         ProblemType::FailedDependency,
-        text!("同批其他操作失败，未执行", "another operation of this batch failed, so this one was not applied"),
+        text!(
+            "同批其他操作失败，未执行",
+            "another operation of this batch failed, so this one was not applied"
+        ),
     );
     let failures = results.iter().filter(|result| result.problem.is_some()).count();
     for (result, item) in results.iter_mut().zip(&batch.items) {
@@ -153,7 +160,10 @@ fn refuse_all(batch: &Batch, mut results: Vec<ItemOutcome>) -> Problem {
             *result = ItemOutcome::refused(result.index, item, &bystander, batch.language);
         }
     }
-    let shown: Vec<Value> = results.iter().map(|result| result.to_value(batch.dry_run)).collect();
+    let shown: Vec<Value> = results
+        .iter()
+        .map(|result| result.to_value(batch.dry_run))
+        .collect();
     let total = results.len();
     Problem::new(
         ProblemType::BatchRefused,

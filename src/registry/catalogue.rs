@@ -174,7 +174,10 @@ fn check_base(state: &State, push: &Push) -> Result<(), Problem> {
     match push.base {
         Some(base) if base > head => Err(Problem::new(
             ProblemType::BeyondHead,
-            text!("base {base} 在日志最新位置 {head} 之后", "base {base} lies beyond the log's head {head}"),
+            text!(
+                "base {base} 在日志最新位置 {head} 之后",
+                "base {base} lies beyond the log's head {head}"
+            ),
         )
         .with("head", head)),
         _ => Ok(()),
@@ -194,7 +197,10 @@ fn check_plan(push: &Push, plan: Plan) -> Result<Plan, Problem> {
     {
         return Err(Problem::new(
             ProblemType::PreconditionFailed,
-            text!("计划制定之后目录已变，请重新查看计划", "the catalogue has changed since the plan was made; look at the plan again"),
+            text!(
+                "计划制定之后目录已变，请重新查看计划",
+                "the catalogue has changed since the plan was made; look at the plan again"
+            ),
         )
         .with("plan_etag", plan.plan_etag.as_str())
         .with("plan", shown(&plan)));
@@ -293,7 +299,10 @@ fn find_by_key<'i, 'o>(
         );
         return (None, Some(problem));
     }
-    let by_key = standard.external_id.as_deref().and_then(|key| by_external_id.get(key));
+    let by_key = standard
+        .external_id
+        .as_deref()
+        .and_then(|key| by_external_id.get(key));
     let found = by_key.or_else(|| standard.number.as_deref().and_then(|key| by_number.get(key)));
     (found, None)
 }
@@ -310,11 +319,22 @@ fn refuse_doubles(push: &Push, matched: &mut [Matched]) {
     let mut first_with: HashMap<String, usize> = HashMap::new();
     let mut doubled: Vec<(usize, usize)> = Vec::new();
     for row in matched.iter() {
-        let standard = push.rows.get(row.index).and_then(|r| r.content.as_ref().ok()?.standard());
+        let standard = push
+            .rows
+            .get(row.index)
+            .and_then(|r| r.content.as_ref().ok()?.standard());
         let mut names = Vec::new();
         names.extend(row.current.as_ref().map(|current| format!("id {}", current.id)));
-        names.extend(standard.and_then(|s| s.number.as_ref()).map(|number| format!("number {number}")));
-        names.extend(standard.and_then(|s| s.external_id.as_ref()).map(|id| format!("external_id {id}")));
+        names.extend(
+            standard
+                .and_then(|s| s.number.as_ref())
+                .map(|number| format!("number {number}")),
+        );
+        names.extend(
+            standard
+                .and_then(|s| s.external_id.as_ref())
+                .map(|id| format!("external_id {id}")),
+        );
         for name in names {
             match first_with.get(&name) {
                 Some(&first) if first != row.index => doubled.push((first, row.index)),
@@ -365,15 +385,25 @@ impl<'s, 'c> Planner<'s, 'c> {
 
     /// The live entries that no row speaks of.
     fn plan_leaving(&self, owned: &[Current], matched: &[Matched]) -> Vec<Current> {
-        let kept: HashSet<Uuid> = matched.iter().filter_map(|row| row.current.as_ref()).map(|c| c.id).collect();
-        let leaving = owned.iter().filter(|current| !current.withdrawn && !kept.contains(&current.id));
+        let kept: HashSet<Uuid> = matched
+            .iter()
+            .filter_map(|row| row.current.as_ref())
+            .map(|c| c.id)
+            .collect();
+        let leaving = owned
+            .iter()
+            .filter(|current| !current.withdrawn && !kept.contains(&current.id));
         leaving.cloned().collect()
     }
 
     /// Frees the keys of everything that is about to change, so that rows may trade numbers.
     fn release(&mut self, matched: &[Matched], leaving: &[Current]) {
         for row in matched.iter().filter(|row| row.problem.is_none()) {
-            let content = self.push.rows.get(row.index).and_then(|r| r.content.as_ref().ok());
+            let content = self
+                .push
+                .rows
+                .get(row.index)
+                .and_then(|r| r.content.as_ref().ok());
             if let (Some(current), Some(content)) = (&row.current, content)
                 && current.content_sha256 != content.sha256()
             {
@@ -388,7 +418,11 @@ impl<'s, 'c> Planner<'s, 'c> {
     fn withdraw(&mut self, current: &Current) -> Result<(), Problem> {
         let mut item = item_for(None, PlanAction::Withdraw, Some(current));
         if let Some(problem) = self.conflict(current) {
-            return self.add(refuse(item, PlanAction::Conflict, &problem, self.push.language), Some(current), None);
+            return self.add(
+                refuse(item, PlanAction::Conflict, &problem, self.push.language),
+                Some(current),
+                None,
+            );
         }
         let Some(content) = current.content.clone() else {
             // Erased content cannot be withdrawn with its bytes; its row stays until it is written anew.
@@ -401,18 +435,36 @@ impl<'s, 'c> Planner<'s, 'c> {
             action: Action::Withdraw,
             withdrawn: true,
         };
-        let written = decide::stage(self.state, self.author, &self.push.words, Some(current), current.id, proposal)?;
+        let written = decide::stage(
+            self.state,
+            self.author,
+            &self.push.words,
+            Some(current),
+            current.id,
+            proposal,
+        )?;
         self.add(item, Some(current), Some(written))
     }
 
     fn put(&mut self, row: &Matched) -> Result<(), Problem> {
         let language = self.push.language;
         let current = row.current.as_ref();
-        let content = self.push.rows.get(row.index).and_then(|r| r.content.as_ref().ok());
+        let content = self
+            .push
+            .rows
+            .get(row.index)
+            .and_then(|r| r.content.as_ref().ok());
         let (Some(content), None) = (content, &row.problem) else {
-            let problem = row.problem.clone().unwrap_or_else(|| Problem::internal("a row without content"));
+            let problem = row
+                .problem
+                .clone()
+                .unwrap_or_else(|| Problem::internal("a row without content"));
             let item = describe(item_for(Some(row.index), PlanAction::Refused, current), content);
-            return self.add(refuse(item, PlanAction::Refused, &problem, language), current, None);
+            return self.add(
+                refuse(item, PlanAction::Refused, &problem, language),
+                current,
+                None,
+            );
         };
         let action = match current {
             None => PlanAction::Create,
@@ -432,7 +484,11 @@ impl<'s, 'c> Planner<'s, 'c> {
             Ok(written) => {
                 if let Some(problem) = current.and_then(|current| self.conflict(current)) {
                     self.state.go_back(mark);
-                    return self.add(refuse(item, PlanAction::Conflict, &problem, language), current, None);
+                    return self.add(
+                        refuse(item, PlanAction::Conflict, &problem, language),
+                        current,
+                        None,
+                    );
                 }
                 let changes = self.changes(current, written.id)?;
                 self.add(PlanItem { changes, ..item }, current, Some(written))
@@ -440,7 +496,11 @@ impl<'s, 'c> Planner<'s, 'c> {
             Err(problem) if problem.kind.status() >= 500 => Err(problem),
             Err(problem) => {
                 self.state.go_back(mark);
-                self.add(refuse(item, PlanAction::Refused, &problem, language), current, None)
+                self.add(
+                    refuse(item, PlanAction::Refused, &problem, language),
+                    current,
+                    None,
+                )
             }
         }
     }
@@ -497,7 +557,12 @@ impl<'s, 'c> Planner<'s, 'c> {
         Ok(diff::changes(&before.value()?, &after.value()?))
     }
 
-    fn add(&mut self, item: PlanItem, current: Option<&Current>, written: Option<Written>) -> Result<(), Problem> {
+    fn add(
+        &mut self,
+        item: PlanItem,
+        current: Option<&Current>,
+        written: Option<Written>,
+    ) -> Result<(), Problem> {
         let count = match item.action {
             PlanAction::Create => &mut self.counts.create,
             PlanAction::Update => &mut self.counts.update,
@@ -508,13 +573,22 @@ impl<'s, 'c> Planner<'s, 'c> {
             PlanAction::Refused => &mut self.counts.refused,
         };
         *count += 1;
-        let line = (item.index, item.action, current.map(|c| (c.id, c.revision)), &item.changes);
+        let line = (
+            item.index,
+            item.action,
+            current.map(|c| (c.id, c.revision)),
+            &item.changes,
+        );
         let line = serde_json::to_vec(&line).map_err(Problem::internal)?;
         self.fingerprint.extend_from_slice(&line);
-        if let Some(content) = item.index.and_then(|index| self.push.rows.get(index)?.content.as_ref().ok()) {
+        if let Some(content) = item
+            .index
+            .and_then(|index| self.push.rows.get(index)?.content.as_ref().ok())
+        {
             self.fingerprint.extend_from_slice(&content.sha256());
         }
-        self.written.extend(written.map(|written| (self.items.len(), written)));
+        self.written
+            .extend(written.map(|written| (self.items.len(), written)));
         self.items.push(item);
         Ok(())
     }

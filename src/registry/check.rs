@@ -113,13 +113,18 @@ fn check_nodes(conn: &mut Conn, mut expected: Vec<Node>) -> Result<Vec<Finding>,
     if stored == expected {
         return Ok(Vec::new());
     }
-    let stored: HashMap<_, _> = stored.into_iter().map(|node| ((node.level, node.node_index), node.hash)).collect();
+    let stored: HashMap<_, _> = stored
+        .into_iter()
+        .map(|node| ((node.level, node.node_index), node.hash))
+        .collect();
     let mut findings: Vec<Finding> = Vec::new();
     for node in &expected {
         let (level, index) = (node.level, node.node_index);
         match stored.get(&(level, index)) {
             Some(hash) if *hash == node.hash => {}
-            Some(_) => findings.push(whole(&format!("node {level}/{index} is not that of the leaf hashes"))),
+            Some(_) => findings.push(whole(&format!(
+                "node {level}/{index} is not that of the leaf hashes"
+            ))),
             None => findings.push(whole(&format!("node {level}/{index} is missing"))),
         }
     }
@@ -143,7 +148,10 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
         from = last.position + 1;
         check_bytes(snapshot.conn, &leaves, &mut findings)?;
         let folded = fold.add(snapshot.conn, &leaves, &mut findings)?;
-        let positions: Vec<i64> = folded.iter().map(|projected| projected.version.from_position).collect();
+        let positions: Vec<i64> = folded
+            .iter()
+            .map(|projected| projected.version.from_position)
+            .collect();
         let stored = version::stored_at(snapshot.conn, &positions)?;
         let stored: HashMap<i64, _> = stored.into_iter().map(|p| (p.version.from_position, p)).collect();
         for mut expected in folded {
@@ -166,7 +174,9 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
     let stored = version::count(snapshot.conn)?;
     let revisions = fold.revisions();
     if stored != revisions {
-        findings.push(whole(&format!("the projection has {stored} versions, the log {revisions} revisions")));
+        findings.push(whole(&format!(
+            "the projection has {stored} versions, the log {revisions} revisions"
+        )));
     }
     Ok(findings)
 }
@@ -176,7 +186,10 @@ fn check_bytes(conn: &mut Conn, leaves: &[Leaf], findings: &mut Vec<Finding>) ->
     let mut wanted: HashMap<Vec<u8>, i64> = HashMap::new();
     for leaf in leaves {
         if leaf_hash(&leaf.envelope).to_vec() != leaf.leaf_hash {
-            findings.push(at(leaf.position, "the envelope bytes do not have the leaf's hash"));
+            findings.push(at(
+                leaf.position,
+                "the envelope bytes do not have the leaf's hash",
+            ));
         }
         if let Ok(Envelope::Revision { content, note, .. }) = Envelope::from_bytes(&leaf.envelope) {
             for sha256 in [content.sha256, note.sha256] {

@@ -60,7 +60,14 @@ pub fn decide(state: &mut State, author: &Author, operation: &Operation) -> Resu
         });
     }
     require_reason(&operation.words)?;
-    stage(state, author, &operation.words, Some(&current), current.id, proposal)
+    stage(
+        state,
+        author,
+        &operation.words,
+        Some(&current),
+        current.id,
+        proposal,
+    )
 }
 
 pub fn scope_for(kind: Kind) -> Scope {
@@ -71,7 +78,9 @@ pub fn scope_for(kind: Kind) -> Scope {
 }
 
 pub fn require_reach(grant: &Grant, division: &str) -> Result<(), Problem> {
-    grant.require_reach(division, &|granted, code| Divisions::built_in().reaches(granted, code))
+    grant.require_reach(division, &|granted, code| {
+        Divisions::built_in().reaches(granted, code)
+    })
 }
 
 fn create(
@@ -121,7 +130,11 @@ fn check_expected(expected: &Expected, current: &Current) -> Result<(), Problem>
         Expected::Absent => false,
         Expected::Revisions(revisions) => revisions.contains(&current.revision),
     };
-    if holds { Ok(()) } else { Err(precondition_failed(current)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(precondition_failed(current))
+    }
 }
 
 pub fn precondition_failed(current: &Current) -> Problem {
@@ -147,7 +160,11 @@ fn propose(state: &mut State, operation: &Operation, current: &Current) -> Resul
         } => Ok(Proposal {
             owner: owner.clone(),
             content: Arc::clone(content),
-            action: if current.withdrawn { Action::Restore } else { (*action).into() },
+            action: if current.withdrawn {
+                Action::Restore
+            } else {
+                (*action).into()
+            },
             withdrawn: false,
         }),
         Change::Patch {
@@ -257,7 +274,13 @@ pub fn stage(
         _ if proposal.withdrawn => proposal.content,
         Content::Standard(standard) => {
             let before = current.and_then(|current| current.content.clone());
-            standard_rules::settle(state, &proposal.owner, &proposal.content, standard, before.as_deref())?
+            standard_rules::settle(
+                state,
+                &proposal.owner,
+                &proposal.content,
+                standard,
+                before.as_deref(),
+            )?
         }
         Content::Framework(framework) => {
             let before = current.and_then(|current| current.content.clone());
@@ -324,7 +347,10 @@ fn check_keys(state: &mut State, id: Uuid, owner: &str, content: &Sealed) -> Res
             Key::ExternalId(_, external_id) => ("/content/external_id", external_id),
             Key::Slug(slug) => ("/content/slug", slug),
         };
-        let detail = text!("「{value}」已由条目 {other} 使用", "\"{value}\" is taken by entry {other}");
+        let detail = text!(
+            "「{value}」已由条目 {other} 使用",
+            "\"{value}\" is taken by entry {other}"
+        );
         let problem = problem.get_or_insert_with(|| {
             Problem::new(ProblemType::Duplicate, detail.clone())
                 .with("existing", json!({"id": other.to_string(), "owner": owner}))

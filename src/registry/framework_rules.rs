@@ -7,7 +7,7 @@ use crate::domain::framework::revision::{self, Usage};
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::standard::StandardContent;
 use crate::registry::sealed::Sealed;
-use crate::registry::state::{Since, State};
+use crate::registry::state::State;
 use crate::store::version;
 use crate::text;
 
@@ -35,7 +35,10 @@ pub fn check_withdrawal(state: &mut State, sealed: &Sealed) -> Result<(), Proble
     }
     Err(Problem::new(
         ProblemType::InUse,
-        text!("仍有 {rows} 条标准归入此框架", "{rows} standards still stand in this framework"),
+        text!(
+            "仍有 {rows} 条标准归入此框架",
+            "{rows} standards still stand in this framework"
+        ),
     )
     .with("usage", serde_json::json!({ "rows": rows })))
 }
@@ -90,6 +93,11 @@ fn placed_rows(state: &mut State, slug: &str) -> Result<HashMap<String, Vec<Plac
 }
 
 fn places_in(standard: &StandardContent, slug: &str) -> Vec<PlacedAt> {
-    let placements = standard.placements.iter().filter(|placement| placement.framework == slug);
-    placements.map(|placement| (placement.cell.clone(), placement.node.clone())).collect()
+    let placements = standard
+        .placements
+        .iter()
+        .filter(|placement| placement.framework == slug);
+    placements
+        .map(|placement| (placement.cell.clone(), placement.node.clone()))
+        .collect()
 }

@@ -47,7 +47,11 @@ pub struct HeadWatch {
 
 impl HeadWatch {
     pub fn start(location: &Location, head: &Head) -> std::io::Result<Self> {
-        let shared = if location.is_sqlite() { None } else { Some(start_asking(location.clone())?) };
+        let shared = if location.is_sqlite() {
+            None
+        } else {
+            Some(start_asking(location.clone())?)
+        };
         Ok(Self {
             own: watch::Sender::new(HeadInfo::from(head)),
             shared,
@@ -105,27 +109,32 @@ impl HeadWatch {
 }
 
 fn gone() -> Problem {
-    Problem::new(ProblemType::Unavailable, text!("服务正在停止", "the service is stopping"))
+    Problem::new(
+        ProblemType::Unavailable,
+        text!("服务正在停止", "the service is stopping"),
+    )
 }
 
 /// Starts the thread that asks PostgreSQL; it ends when the watch is dropped.
 fn start_asking(location: Location) -> std::io::Result<mpsc::Sender<Asked>> {
     let (ask, asked) = mpsc::channel::<Asked>();
-    std::thread::Builder::new().name("head".to_owned()).spawn(move || {
-        let mut conn: Option<Conn> = None;
-        while let Ok(first) = asked.recv() {
-            let mut waiting = vec![first];
-            waiting.extend(asked.try_iter());
-            let answer = look(&mut conn, &location);
-            if answer.is_err() {
-                conn = None;
+    std::thread::Builder::new()
+        .name("head".to_owned())
+        .spawn(move || {
+            let mut conn: Option<Conn> = None;
+            while let Ok(first) = asked.recv() {
+                let mut waiting = vec![first];
+                waiting.extend(asked.try_iter());
+                let answer = look(&mut conn, &location);
+                if answer.is_err() {
+                    conn = None;
+                }
+                for ask in waiting {
+                    // Who no longer waits needs no answer.
+                    let _ = ask.send(answer.clone());
+                }
             }
-            for ask in waiting {
-                // Who no longer waits needs no answer.
-                let _ = ask.send(answer.clone());
-            }
-        }
-    })?;
+        })?;
     Ok(ask)
 }
 

@@ -71,7 +71,11 @@ pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Moment, Prob
     };
     Ok(Moment {
         position,
-        at: if position == head { At::Head } else { At::Position(position) },
+        at: if position == head {
+            At::Head
+        } else {
+            At::Position(position)
+        },
         as_of,
         valid_at: read_at.valid_at.unwrap_or(default_day),
     })
@@ -90,7 +94,10 @@ fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem
         Problem::parameter(
             "as_of",
             "before_log",
-            text!("此时登记簿尚未建立", "the registry did not exist yet at that time"),
+            text!(
+                "此时登记簿尚未建立",
+                "the registry did not exist yet at that time"
+            ),
         )
     })
 }

@@ -85,7 +85,10 @@ fn standard_version(blank: Version, standard: &StandardContent) -> Version {
     // A house number has no grammar, hence no undated form.
     let parsed = match standard.level {
         Level::Internal => None,
-        _ => standard.number.as_deref().and_then(|written| number::parse(written).ok()),
+        _ => standard
+            .number
+            .as_deref()
+            .and_then(|written| number::parse(written).ok()),
     };
     // Rows without a number come after all that have one.
     let sort_number = match (&parsed, &standard.number) {
@@ -109,14 +112,20 @@ fn standard_version(blank: Version, standard: &StandardContent) -> Version {
         published_on: day(standard.published_on),
         implemented_on: day(standard.implemented_on),
         abolished_on: day(standard.abolished_on),
-        claimed: standard.claimed_status.as_ref().map(|claim| claim.value.id().to_owned()),
+        claimed: standard
+            .claimed_status
+            .as_ref()
+            .map(|claim| claim.value.id().to_owned()),
         ..blank
     }
 }
 
 /// The words of the set-like fields, by which lists are filtered and counted.
 fn terms(position: i64, standard: &StandardContent) -> Vec<Term> {
-    let elements = standard.elements.iter().map(|element| ("elements", element.id().to_owned()));
+    let elements = standard
+        .elements
+        .iter()
+        .map(|element| ("elements", element.id().to_owned()));
     let texts = [
         ("lead_department", &standard.lead_department),
         ("issued_by", &standard.issued_by),

@@ -49,7 +49,9 @@ impl Fold {
         for leaf in leaves {
             match Envelope::from_bytes(&leaf.envelope) {
                 Ok(envelope) => envelopes.push((leaf, envelope)),
-                Err(error) => findings.push(at(leaf.position, &format!("the envelope does not read: {error}"))),
+                Err(error) => {
+                    findings.push(at(leaf.position, &format!("the envelope does not read: {error}")))
+                }
             }
         }
         let contents = load_contents(conn, &envelopes)?;
@@ -69,7 +71,10 @@ impl Fold {
                 continue;
             };
             if position != leaf.position {
-                findings.push(at(leaf.position, &format!("the envelope says position {position}")));
+                findings.push(at(
+                    leaf.position,
+                    &format!("the envelope says position {position}"),
+                ));
             }
             self.follow(&entry, leaf, findings);
             self.revisions += 1;
@@ -77,9 +82,12 @@ impl Fold {
                 findings.push(at(leaf.position, "the content is not to be had"));
                 continue;
             };
-            let (Ok(id), Some(kind), Some(action), Some(note_sha256)) =
-                (Uuid::parse_str(&entry.id), Kind::from_id(&entry.kind), Action::from_id(&action), from_hex(&note.sha256))
-            else {
+            let (Ok(id), Some(kind), Some(action), Some(note_sha256)) = (
+                Uuid::parse_str(&entry.id),
+                Kind::from_id(&entry.kind),
+                Action::from_id(&action),
+                from_hex(&note.sha256),
+            ) else {
                 findings.push(at(leaf.position, "the envelope names something unknown"));
                 continue;
             };
@@ -109,10 +117,16 @@ impl Fold {
         };
         if entry.revision != expected {
             let found = entry.revision;
-            findings.push(at(leaf.position, &format!("revision {found} where {expected} is due")));
+            findings.push(at(
+                leaf.position,
+                &format!("revision {found} where {expected} is due"),
+            ));
         }
         if entry.previous != previous {
-            findings.push(at(leaf.position, "the link to the previous revision does not hold"));
+            findings.push(at(
+                leaf.position,
+                "the link to the previous revision does not hold",
+            ));
         }
         if let Some(newest) = before {
             self.ends.insert(newest.position, leaf.position);
@@ -138,7 +152,12 @@ impl Fold {
             .claimed_ends
             .iter()
             .filter(|(position, end)| self.ends.get(position).copied() != **end)
-            .map(|(position, _)| at(*position, "the projection ends this version elsewhere than the log"))
+            .map(|(position, _)| {
+                at(
+                    *position,
+                    "the projection ends this version elsewhere than the log",
+                )
+            })
             .collect();
         wrong.sort_by_key(|finding| finding.position);
         wrong
@@ -150,7 +169,10 @@ impl Fold {
     }
 }
 
-fn load_contents(conn: &mut Conn, envelopes: &[(&Leaf, Envelope)]) -> Result<HashMap<String, Sealed>, Problem> {
+fn load_contents(
+    conn: &mut Conn,
+    envelopes: &[(&Leaf, Envelope)],
+) -> Result<HashMap<String, Sealed>, Problem> {
     let mut wanted: HashMap<Hash, Kind> = HashMap::new();
     for (_, envelope) in envelopes {
         if let Envelope::Revision {

@@ -70,7 +70,8 @@ impl Registry {
         let cache = ContentCache::new(settings.cache_bytes);
         let hears = Arc::clone(&watch);
         let (writer, thread) =
-            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head)).map_err(Problem::internal)?;
+            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
+                .map_err(Problem::internal)?;
         Ok(Self {
             store,
             cache,
@@ -152,7 +153,10 @@ impl Registry {
 fn stopping() -> Problem {
     Problem::new(
         crate::domain::problem::ProblemType::Unavailable,
-        text!("服务正在停止，未写入", "the service is stopping; nothing was written"),
+        text!(
+            "服务正在停止，未写入",
+            "the service is stopping; nothing was written"
+        ),
     )
 }
 

@@ -13,13 +13,13 @@ use crate::domain::vocabulary::Kind;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
 use crate::log::hash::{leaf_hash, sha256, to_hex};
+use crate::registry::bulk;
 use crate::registry::decide::Author;
 use crate::registry::operation::{Change, Expected, Operation, Target, Words};
 use crate::registry::sealed::{Content, Sealed};
 use crate::registry::stored::ContentCache;
 use crate::registry::transaction;
 use crate::registry::work::{Request, Work};
-use crate::registry::bulk;
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::dialect;
 use crate::store::error::StoreError;
@@ -107,10 +107,16 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
         .all()
         .flat_map(|division| {
             let ancestor = division.code.as_str();
-            divisions.reach(ancestor).into_iter().map(move |code| (ancestor.to_owned(), code.to_owned()))
+            divisions
+                .reach(ancestor)
+                .into_iter()
+                .map(move |code| (ancestor.to_owned(), code.to_owned()))
         })
         .collect();
-    let text: String = pairs.iter().map(|(ancestor, code)| format!("{ancestor} {code}\n")).collect();
+    let text: String = pairs
+        .iter()
+        .map(|(ancestor, code)| format!("{ancestor} {code}\n"))
+        .collect();
     let fingerprint = to_hex(&sha256(text.as_bytes()));
     let known: Option<String> = on!(conn, c => setting::table
         .find(DIVISIONS_SETTING)
@@ -122,12 +128,20 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
     }
     let rows: Vec<_> = pairs
         .into_iter()
-        .map(|(ancestor, code)| (division_reach::ancestor.eq(ancestor), division_reach::descendant.eq(code)))
+        .map(|(ancestor, code)| {
+            (
+                division_reach::ancestor.eq(ancestor),
+                division_reach::descendant.eq(code),
+            )
+        })
         .collect();
     on!(conn, c => diesel::delete(division_reach::table).execute(c))?;
     on!(conn, c => diesel::delete(setting::table.find(DIVISIONS_SETTING)).execute(c))?;
     insert_rows!(conn, division_reach::table, &rows);
-    let fact = (setting::name.eq(DIVISIONS_SETTING), setting::value.eq(fingerprint));
+    let fact = (
+        setting::name.eq(DIVISIONS_SETTING),
+        setting::value.eq(fingerprint),
+    );
     on!(conn, c => diesel::insert_into(setting::table).values(&fact).execute(c))?;
     Ok(())
 }
@@ -164,7 +178,12 @@ fn load_built_in(conn: &mut Conn, location: &Location) -> Result<(), Problem> {
             },
         })),
     };
-    let committed = transaction::run(conn, location, &ContentCache::new(0), std::slice::from_ref(&request))?;
+    let committed = transaction::run(
+        conn,
+        location,
+        &ContentCache::new(0),
+        std::slice::from_ref(&request),
+    )?;
     match committed.answers.into_iter().next() {
         // Another instance that started at the same moment was first.
         Some(Err(problem)) if problem.kind == crate::domain::problem::ProblemType::Duplicate => Ok(()),

@@ -1,16 +1,18 @@
 //! The rules of a standard that need the registry's state: its places in frameworks and what its relations name.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::domain::division::Divisions;
+use crate::domain::draft;
 use crate::domain::fault::Faults;
-use crate::domain::framework::FrameworkContent;
-use crate::domain::framework::place::{Kept, Place};
+use crate::domain::framework::{FrameworkContent, ResolvedPlace};
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::standard::{Placement, StandardContent, Target};
+use crate::domain::vocabulary::Kind;
 use crate::registry::sealed::{Content, Sealed};
 use crate::registry::state::{Current, State};
 use crate::text;
@@ -25,16 +27,197 @@ pub fn settle(
     before: Option<&Sealed>,
 ) -> Result<Arc<Sealed>, Problem> {
     let mut faults = Faults::default();
-    let mut settled = standard.clone();
-    settle_placements(state, owner, &mut settled.placements, before, &mut faults)?;
+    let placements = settle_placements(state, owner, standard, before, &mut faults)?;
     check_targets(state, standard, &mut faults)?;
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }
-    if settled.placements == standard.placements {
+    if placements == standard.placements {
         return Ok(Arc::clone(sealed));
     }
-    settled.placements.sort();
-    settled.placements.dedup();
+    let settled = StandardContent {
+        placements,
+        ..standard.clone()
+    };
     Sealed::new(Content::Standard(Box::new(settled))).map(Arc::new)
+}
+
+/// The content with one framework's placements set to others; those in other frameworks stay.
+pub fn with_placements(
+    state: &mut State,
+    base: &Arc<Sealed>,
+    framework: &str,
+    placements: &[Value],
+) -> Result<Arc<Sealed>, Problem> {
+    let Some((slug, _)) = find_framework(state, framework)?.and_then(|current| opened(&current)) else {
+        return Err(Problem::new(
+            ProblemType::NotFound,
+            text!("没有此标准体系框架", "no such framework"),
+        ));
+    };
+    let mut faults = Faults::default();
+    let mut set: Vec<Value> = Vec::with_capacity(placements.len());
+    for (index, placement) in placements.iter().enumerate() {
+        set.push(placement_in(&slug, framework, placement, index, &mut faults));
+    }
+    let value = base.value()?;
+    let others = value
+        .get("placements")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let others = others.filter(|placement| placement.get("framework") != Some(&json!(slug)));
+    let all: Vec<Value> = others.cloned().chain(set).collect();
+    let value = draft::merge(&value, &json!({ "placements": all }));
+    let content = Content::read(Kind::Standard, &value, "/content", &mut faults);
+    match content {
+        Some(content) if faults.is_empty() => Sealed::new(content).map(Arc::new),
+        _ => Err(Problem::invalid(faults)),
+    }
+}
+
+/// A placement under a framework's own path: it may leave the framework out, but not name another.
+fn placement_in(slug: &str, named: &str, placement: &Value, index: usize, faults: &mut Faults) -> Value {
+    let mut placement = placement.clone();
+    if let Value::Object(members) = &mut placement {
+        let given = members.get("framework").and_then(Value::as_str);
+        if given.is_some_and(|given| given != slug && given != named) {
+            faults.push(
+                format!("/placements/{index}/framework"),
+                "contradiction",
+                text!(
+                    "此处只能归入框架 {slug}",
+                    "only placements in the framework {slug} belong here"
+                ),
+            );
+        }
+        members.insert("framework".to_owned(), slug.into());
+    }
+    placement
+}
+
+fn settle_placements(
+    state: &mut State,
+    owner: &str,
+    standard: &StandardContent,
+    before: Option<&Sealed>,
+    faults: &mut Faults,
+) -> Result<Vec<Placement>, Problem> {
+    let mut frameworks: HashMap<&str, Option<Current>> = HashMap::new();
+    let mut settled = Vec::with_capacity(standard.placements.len());
+    for (index, placement) in standard.placements.iter().enumerate() {
+        let pointer = format!("/content/placements/{index}");
+        let named = placement.framework.as_str();
+        if !frameworks.contains_key(named) {
+            frameworks.insert(named, find_framework(state, named)?);
+        }
+        let framework = frameworks.get(named).and_then(Option::as_ref);
+        settled.extend(settle_placement(
+            owner, placement, framework, before, &pointer, faults,
+        ));
+    }
+    settled.sort();
+    settled.dedup();
+    Ok(settled)
+}
+
+fn settle_placement(
+    owner: &str,
+    placement: &Placement,
+    framework: Option<&Current>,
+    before: Option<&Sealed>,
+    pointer: &str,
+    faults: &mut Faults,
+) -> Option<Placement> {
+    let named = &placement.framework;
+    let Some((slug, content)) = framework.and_then(opened) else {
+        faults.push(
+            format!("{pointer}/framework"),
+            "unknown_framework",
+            text!(
+                "没有标准体系框架「{named}」；见 GET /v1/frameworks",
+                "there is no framework \"{named}\"; see GET /v1/frameworks"
+            ),
+        );
+        return None;
+    };
+    let framework_owner = framework.map_or("", |framework| framework.owner.as_str());
+    if !Divisions::built_in().reaches(framework_owner, owner) {
+        faults.push(
+            format!("{pointer}/framework"),
+            "framework_out_of_reach",
+            text!(
+                "框架 {slug} 属于 {framework_owner}，只有其所辖行政区划可以归入",
+                "the framework {slug} belongs to {framework_owner}; only divisions below it may place rows in it"
+            ),
+        );
+        return None;
+    }
+    match content.resolve_place(
+        &placement.cell,
+        placement.node.as_deref(),
+        &places_before(before, &slug),
+    ) {
+        Ok(ResolvedPlace { cell, node }) => Some(Placement {
+            framework: slug,
+            cell,
+            node,
+            ..placement.clone()
+        }),
+        Err(wrong) => {
+            for fault in wrong {
+                faults.push(format!("{pointer}{}", fault.pointer), fault.code, fault.detail);
+            }
+            None
+        }
+    }
+}
+
+/// Where the row stood before: it may stay under what has been retired since.
+fn places_before(before: Option<&Sealed>, slug: &str) -> Vec<ResolvedPlace> {
+    let Some(standard) = before.and_then(Sealed::standard) else {
+        return Vec::new();
+    };
+    let placements = standard
+        .placements
+        .iter()
+        .filter(|placement| placement.framework == slug);
+    placements
+        .map(|placement| ResolvedPlace {
+            cell: placement.cell.clone(),
+            node: placement.node.clone(),
+        })
+        .collect()
+}
+
+/// A framework by its slug or id, unless it has been withdrawn.
+fn find_framework(state: &mut State, named: &str) -> Result<Option<Current>, Problem> {
+    let by_id = Uuid::parse_str(named).ok();
+    let found = state.frameworks()?.into_iter().find(|framework| {
+        let slug = framework.content.as_ref().and_then(|content| content.framework());
+        Some(framework.id) == by_id || slug.is_some_and(|content| content.slug == named)
+    });
+    Ok(found.filter(|framework| !framework.withdrawn))
+}
+
+fn opened(framework: &Current) -> Option<(String, FrameworkContent)> {
+    let content = framework.content.as_ref()?.framework()?;
+    Some((content.slug.clone(), content.clone()))
+}
+
+/// A number may name what is yet to be registered; an id names an entry and must exist.
+fn check_targets(state: &mut State, standard: &StandardContent, faults: &mut Faults) -> Result<(), Problem> {
+    for (index, relation) in standard.relations.iter().enumerate() {
+        let Target::Id(id) = &relation.target else {
+            continue;
+        };
+        if state.entry(*id)?.is_none() {
+            faults.push(
+                format!("/content/relations/{index}/target/id"),
+                "unknown_entry",
+                text!("没有条目 {id}", "there is no entry {id}"),
+            );
+        }
+    }
+    Ok(())
 }

@@ -214,7 +214,11 @@ impl<'c> State<'c> {
             self.take_in(found)?;
             self.frameworks_loaded = true;
         }
-        let frameworks = self.entries.values().flatten().filter(|e| e.kind == Kind::Framework);
+        let frameworks = self
+            .entries
+            .values()
+            .flatten()
+            .filter(|e| e.kind == Kind::Framework);
         Ok(frameworks.cloned().collect())
     }
 
@@ -323,7 +327,12 @@ impl Needs {
 pub fn keys_under(owner: &str, content: &Sealed) -> Vec<Key> {
     let mut keys = Vec::with_capacity(2);
     if let Some(standard) = content.standard() {
-        keys.extend(standard.number.iter().map(|n| Key::Number(owner.to_owned(), n.clone())));
+        keys.extend(
+            standard
+                .number
+                .iter()
+                .map(|n| Key::Number(owner.to_owned(), n.clone())),
+        );
         keys.extend(
             standard
                 .external_id

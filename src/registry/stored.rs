@@ -24,7 +24,8 @@ pub struct ContentCache(Cache<Hash, Arc<Sealed>>);
 impl ContentCache {
     /// A cache of about `bytes` of contents.
     pub fn new(bytes: u64) -> Self {
-        let weigher = |_: &Hash, sealed: &Arc<Sealed>| u32::try_from(sealed.bytes().len() * 4).unwrap_or(u32::MAX);
+        let weigher =
+            |_: &Hash, sealed: &Arc<Sealed>| u32::try_from(sealed.bytes().len() * 4).unwrap_or(u32::MAX);
         Self(Cache::builder().max_capacity(bytes).weigher(weigher).build())
     }
 
@@ -64,7 +65,10 @@ pub fn open_contents(
         };
         let sealed = Arc::new(Sealed::open(*kind, bytes)?);
         if sealed.sha256() != sha256 {
-            return Err(StoreError::Corrupt("a content does not have the hash it is stored under".to_owned()).into());
+            return Err(StoreError::Corrupt(
+                "a content does not have the hash it is stored under".to_owned(),
+            )
+            .into());
         }
         cache.put(&sealed);
         opened.insert(sha256, sealed);
@@ -109,8 +113,12 @@ pub fn open_versions(
 }
 
 pub fn id_of(version: &Version) -> Result<Uuid, StoreError> {
-    Uuid::parse_str(&version.entry_id)
-        .map_err(|_| StoreError::Corrupt(format!("position {}: the entry id is no UUID", version.from_position)))
+    Uuid::parse_str(&version.entry_id).map_err(|_| {
+        StoreError::Corrupt(format!(
+            "position {}: the entry id is no UUID",
+            version.from_position
+        ))
+    })
 }
 
 pub fn kind_of(version: &Version) -> Result<Kind, StoreError> {
@@ -128,8 +136,18 @@ fn keys_of(version: &Version) -> Vec<Key> {
     keys.extend(version.slug.iter().map(|slug| Key::Slug(slug.clone())));
     if !version.withdrawn {
         let owner = &version.owner;
-        keys.extend(version.number.iter().map(|n| Key::Number(owner.clone(), n.clone())));
-        keys.extend(version.external_id.iter().map(|id| Key::ExternalId(owner.clone(), id.clone())));
+        keys.extend(
+            version
+                .number
+                .iter()
+                .map(|n| Key::Number(owner.clone(), n.clone())),
+        );
+        keys.extend(
+            version
+                .external_id
+                .iter()
+                .map(|id| Key::ExternalId(owner.clone(), id.clone())),
+        );
     }
     keys
 }

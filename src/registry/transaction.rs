@@ -3,8 +3,8 @@
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::time::Instant;
 use crate::registry::append::{self, Appended};
-use crate::registry::stored::ContentCache;
 use crate::registry::state::{Needs, State};
+use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Answer, Kept, Request, Retry, Work};
 use crate::registry::{bulk, catalogue, decide};
 use crate::store::conn::{Conn, Location, Purpose};
@@ -23,7 +23,10 @@ pub struct Committed {
 /// A request's fate before positions are known.
 enum Decision {
     /// Accepted; its revisions are those staged from `first` on.
-    New { answer: Answer, first: usize },
+    New {
+        answer: Answer,
+        first: usize,
+    },
     Replay(Kept),
     Refused(Box<Problem>),
 }
@@ -47,7 +50,7 @@ pub fn run(
     if let Err(error) = dialect::commit(conn) {
         confirm(location, &appended, error)?;
     }
-    let Appended { head, positions } = appended;
+    let Appended { head, positions, .. } = appended;
     let answers = decisions
         .into_iter()
         .map(|decision| conclude(decision, &positions, &head))
@@ -138,7 +141,13 @@ fn earlier_answer(state: &mut State, retry: &Retry) -> Result<Option<Decision>, 
     Ok(Some(Decision::Replay(kept)))
 }
 
-fn keep(conn: &mut Conn, retry: &Retry, mut answer: Answer, first: usize, appended: &Appended) -> Result<(), Problem> {
+fn keep(
+    conn: &mut Conn,
+    retry: &Retry,
+    mut answer: Answer,
+    first: usize,
+    appended: &Appended,
+) -> Result<(), Problem> {
     answer.fill_positions(appended.positions.get(first..).unwrap_or_default());
     let kept = Kept {
         answer,
@@ -187,7 +196,10 @@ fn confirm(location: &Location, appended: &Appended, error: StoreError) -> Resul
     let unknown = |cause: &dyn std::fmt::Display| {
         Problem::new(
             ProblemType::OutcomeUnknown,
-            text!("提交结果未知，请先查询再重试", "whether the write was committed is not known; read before retrying"),
+            text!(
+                "提交结果未知，请先查询再重试",
+                "whether the write was committed is not known; read before retrying"
+            ),
         )
         .because(cause)
     };

@@ -46,16 +46,18 @@ impl Writer {
         committed: impl Fn(&Head) + Send + 'static,
     ) -> std::io::Result<(Self, std::thread::JoinHandle<()>)> {
         let (queue, tickets) = mpsc::sync_channel(QUEUE);
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
-            let mut loop_ = Loop {
-                location,
-                cache,
-                conn: None,
-            };
-            while let Some(batch) = next_batch(&tickets) {
-                loop_.serve(batch, &committed);
-            }
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || {
+                let mut loop_ = Loop {
+                    location,
+                    cache,
+                    conn: None,
+                };
+                while let Some(batch) = next_batch(&tickets) {
+                    loop_.serve(batch, &committed);
+                }
+            })?;
         let writer = Self {
             queue,
             in_flight: Arc::default(),
@@ -78,7 +80,10 @@ impl Writer {
             Ok(()) => answered.await.map_err(|_| unavailable())?,
             Err(mpsc::TrySendError::Full(_)) => Err(Problem::new(
                 ProblemType::Overloaded,
-                text!("写入队列已满，请稍后重试", "the write queue is full, try again shortly"),
+                text!(
+                    "写入队列已满，请稍后重试",
+                    "the write queue is full, try again shortly"
+                ),
             )),
             Err(mpsc::TrySendError::Disconnected(_)) => Err(unavailable()),
         };
@@ -115,7 +120,10 @@ impl Writer {
 fn unavailable() -> Problem {
     Problem::new(
         ProblemType::Unavailable,
-        text!("服务正在停止，未写入", "the service is stopping; nothing was written"),
+        text!(
+            "服务正在停止，未写入",
+            "the service is stopping; nothing was written"
+        ),
     )
 }
 
@@ -157,8 +165,10 @@ struct Loop {
 
 impl Loop {
     fn serve(&mut self, batch: Vec<Ticket>, committed: &impl Fn(&Head)) {
-        let (requests, senders): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|ticket| (ticket.request, ticket.answer)).unzip();
+        let (requests, senders): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|ticket| (ticket.request, ticket.answer))
+            .unzip();
         let outcome = self.transact(&requests);
         match outcome {
             Ok(Committed { head, answers }) => {
@@ -169,7 +179,11 @@ impl Loop {
                 }
             }
             Err(problem) => {
-                tracing::error!(cause = problem.cause, requests = requests.len(), "write transaction failed");
+                tracing::error!(
+                    cause = problem.cause,
+                    requests = requests.len(),
+                    "write transaction failed"
+                );
                 // The connection may be in any state: the next batch starts with a new one.
                 self.conn = None;
                 for sender in senders {

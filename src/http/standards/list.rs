@@ -134,13 +134,18 @@ fn show(page: &Page, view: &View, path: &str, query: &str) -> Result<Document, P
     };
     Ok(match &page.next {
         None => document,
-        Some(next) => document.header(header::LINK, &format!("<{}>; rel=\"next\"", next_line(path, query, next))),
+        Some(next) => document.header(
+            header::LINK,
+            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
+        ),
     })
 }
 
 /// The same request with another cursor.
 fn next_line(path: &str, query: &str, next: &str) -> String {
-    let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     let cursor = format!("cursor={next}");
     let pairs: Vec<&str> = kept.chain([cursor.as_str()]).collect();
     format!("{path}?{}", pairs.join("&"))
@@ -166,7 +171,10 @@ fn sort(params: &mut Params) -> (Sort, bool) {
             params.fault(
                 "sort",
                 "unknown_value",
-                text!("「{words}」不在可选值之中：{choices}（前加 - 为降序）", "\"{words}\" is not one of: {choices} (a leading - descends)"),
+                text!(
+                    "「{words}」不在可选值之中：{choices}（前加 - 为降序）",
+                    "\"{words}\" is not one of: {choices} (a leading - descends)"
+                ),
             );
             Sort::default()
         }
@@ -176,7 +184,11 @@ fn sort(params: &mut Params) -> (Sort, bool) {
 
 fn facets(params: &mut Params) -> Vec<Facet> {
     let given = params.texts("facets", 500);
-    let names = given.iter().flat_map(|list| list.split(',')).map(str::trim).filter(|name| !name.is_empty());
+    let names = given
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     let mut facets = Vec::new();
     for name in names {
         match FacetBy::from_id(name) {
@@ -187,7 +199,10 @@ fn facets(params: &mut Params) -> Vec<Facet> {
                 params.fault(
                     "facets",
                     "unknown_value",
-                    text!("「{name}」不在可选值之中：{choices}", "\"{name}\" is not one of: {choices}"),
+                    text!(
+                        "「{name}」不在可选值之中：{choices}",
+                        "\"{name}\" is not one of: {choices}"
+                    ),
                 );
             }
         }

@@ -76,8 +76,15 @@ pub async fn lookup(request: HttpRequest, state: Shared) -> Result<HttpResponse,
         params.fault("number", "required", text!("须给出编号", "give a number"));
     }
     let owner = params.text("owner", 64);
-    if let Some(code) = owner.as_deref().filter(|code| Divisions::built_in().get(code).is_none()) {
-        params.fault("owner", "unknown_division", text!("没有行政区划「{code}」", "there is no division \"{code}\""));
+    if let Some(code) = owner
+        .as_deref()
+        .filter(|code| Divisions::built_in().get(code).is_none())
+    {
+        params.fault(
+            "owner",
+            "unknown_division",
+            text!("没有行政区划「{code}」", "there is no division \"{code}\""),
+        );
     }
     let read_at = context::read_at(&request, &mut params);
     params.finish()?;
@@ -92,7 +99,10 @@ pub async fn lookup(request: HttpRequest, state: Shared) -> Result<HttpResponse,
                 ProblemType::NotFound,
                 text!("没有登记 {canonical}", "{canonical} is not registered"),
             )
-            .with("parsed", serde_json::to_value(&parsed).map_err(Problem::internal)?));
+            .with(
+                "parsed",
+                serde_json::to_value(&parsed).map_err(Problem::internal)?,
+            ));
         }
         let versions: Vec<_> = found.iter().map(|found| found.version.clone()).collect();
         let entries = view::show(snapshot, &cache, &versions, &view.at)?;
@@ -116,7 +126,10 @@ fn parse(written: &str) -> Result<StandardNumber, Problem> {
             written,
             &NumberProblem {
                 code: "not_one_number",
-                detail: text!("这是一组编号，请逐个查询", "this names several numbers; look each of them up"),
+                detail: text!(
+                    "这是一组编号，请逐个查询",
+                    "this names several numbers; look each of them up"
+                ),
             },
         )),
         Err(problem) => Err(unparsable(written, &problem)),
@@ -124,8 +137,11 @@ fn parse(written: &str) -> Result<StandardNumber, Problem> {
 }
 
 fn unparsable(written: &str, problem: &NumberProblem) -> Problem {
-    let mut refused = Problem::new(ProblemType::UnparsableNumber, problem.detail.clone()).with("number", written);
-    refused.errors.push("?number", problem.code, problem.detail.clone());
+    let mut refused =
+        Problem::new(ProblemType::UnparsableNumber, problem.detail.clone()).with("number", written);
+    refused
+        .errors
+        .push("?number", problem.code, problem.detail.clone());
     refused
 }
 
@@ -201,7 +217,10 @@ fn read_request(value: &Value) -> Result<(Vec<String>, Option<String>, ReadAt), 
             }
         });
         let owner = fields.text("owner", 64);
-        if let Some(code) = owner.as_deref().filter(|code| Divisions::built_in().get(code).is_none()) {
+        if let Some(code) = owner
+            .as_deref()
+            .filter(|code| Divisions::built_in().get(code).is_none())
+        {
             let detail = text!("没有行政区划「{code}」", "there is no division \"{code}\"");
             fields.fault("owner", "unknown_division", detail);
         }
@@ -212,7 +231,10 @@ fn read_request(value: &Value) -> Result<(Vec<String>, Option<String>, ReadAt), 
             fields.fault(
                 "as_of",
                 "not_a_time",
-                text!("应为位置、日期或 RFC 3339 时刻", "write a position, a date or an RFC 3339 instant"),
+                text!(
+                    "应为位置、日期或 RFC 3339 时刻",
+                    "write a position, a date or an RFC 3339 instant"
+                ),
             );
         }
         fields.finish();

@@ -49,10 +49,19 @@ pub fn filters(params: &mut Params) -> Filters {
     }
     let elements = params.terms::<Element>("elements");
     if !elements.is_empty() {
-        let ids = elements.into_iter().map(|element| element.id().to_owned()).collect();
+        let ids = elements
+            .into_iter()
+            .map(|element| element.id().to_owned())
+            .collect();
         all.push(Filter::Words(Words::Elements, ids));
     }
-    for words in [Words::LeadDepartment, Words::IssuedBy, Words::Ics, Words::Ccs, Words::Keywords] {
+    for words in [
+        Words::LeadDepartment,
+        Words::IssuedBy,
+        Words::Ics,
+        Words::Ccs,
+        Words::Keywords,
+    ] {
         let values = texts(params, words.name());
         if !values.is_empty() {
             all.push(Filter::Words(words, values));
@@ -100,7 +109,10 @@ fn divisions(params: &mut Params, name: &str) -> Vec<String> {
             params.fault(
                 name,
                 "unknown_division",
-                text!("没有行政区划「{code}」；见 GET /v1/divisions", "there is no division \"{code}\"; see GET /v1/divisions"),
+                text!(
+                    "没有行政区划「{code}」；见 GET /v1/divisions",
+                    "there is no division \"{code}\"; see GET /v1/divisions"
+                ),
             );
         }
     }
@@ -151,7 +163,10 @@ fn places(params: &mut Params, all: &mut Vec<Filter>) {
             _ => params.fault(
                 "cell",
                 "not_a_cell_term",
-                text!("「{term}」应写作 轴:取值，如 subsystem:老有颐养", "write \"{term}\" as axis:value, as in subsystem:老有颐养"),
+                text!(
+                    "「{term}」应写作 轴:取值，如 subsystem:老有颐养",
+                    "write \"{term}\" as axis:value, as in subsystem:老有颐养"
+                ),
             ),
         }
     }
@@ -163,7 +178,11 @@ fn places(params: &mut Params, all: &mut Vec<Filter>) {
             cell.entry(axis.to_owned()).or_default().extend(values);
         }
     }
-    if own_axes && framework.as_deref().is_some_and(|framework| framework != DEFAULT_FRAMEWORK) {
+    if own_axes
+        && framework
+            .as_deref()
+            .is_some_and(|framework| framework != DEFAULT_FRAMEWORK)
+    {
         params.fault(
             "framework",
             "contradiction",

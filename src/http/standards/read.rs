@@ -28,7 +28,11 @@ fn name(id: &str) -> Result<Name, Problem> {
     params(("id" = String, Path, format = Uuid, description = "The entry's id")),
     responses((status = 200, description = "The entry", body = StandardEntry))
 )]
-pub async fn get(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::get(&request, &state, KIND, name(&id)?).await
 }
 
@@ -40,7 +44,11 @@ pub async fn get(request: HttpRequest, state: Shared, id: web::Path<String>) -> 
     params(("id" = String, Path, format = Uuid, description = "The entry's id")),
     responses((status = 200, description = "Revisions, oldest first", body = StandardRevisions))
 )]
-pub async fn revisions(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn revisions(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::revisions(&request, &state, KIND, name(&id)?).await
 }
 
@@ -76,7 +84,11 @@ pub async fn revision(
     ),
     responses((status = 200, description = "What changed", body = RevisionDiff))
 )]
-pub async fn diff(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn diff(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     entries::diff(&request, &state, KIND, name(&id)?).await
 }
 
@@ -88,7 +100,11 @@ pub async fn diff(request: HttpRequest, state: Shared, id: web::Path<String>) ->
     params(("id" = String, Path, format = Uuid, description = "The entry's id")),
     responses((status = 200, description = "Both ends of every relation", body = Relations))
 )]
-pub async fn relations(request: HttpRequest, state: Shared, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn relations(
+    request: HttpRequest,
+    state: Shared,
+    id: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
     let name = name(&id)?;
     let mut params = Params::of(&request);
     let read_at = context::read_at(&request, &mut params);

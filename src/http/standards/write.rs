@@ -73,7 +73,9 @@ pub async fn create(
         change: read.change,
         words: read.words,
     };
-    Writing::new(&request, &state, caller, request_id, Some(&body)).one(operation).await
+    Writing::new(&request, &state, caller, request_id, Some(&body))
+        .one(operation)
+        .await
 }
 
 /// Replace, restore or register a standard
@@ -101,7 +103,11 @@ pub async fn put(
     let id = id_in_path(&id, KIND)?;
     let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
     let expected = writing.expected()?;
-    let whole = if expected == Expected::Absent { Whole::Create } else { Whole::Put };
+    let whole = if expected == Expected::Absent {
+        Whole::Create
+    } else {
+        Whole::Put
+    };
     let read = read_whole(&body.value, KIND, whole)?;
     let operation = Operation {
         kind: KIND,

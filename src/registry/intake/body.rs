@@ -108,7 +108,9 @@ pub fn whole_from(fields: &mut Fields, kind: Kind, whole: Whole, content_pointer
 }
 
 pub fn patch_from(fields: &mut Fields) -> Option<Body> {
-    let owner = fields.text("owner", 64).filter(|owner| is_division(owner, fields));
+    let owner = fields
+        .text("owner", 64)
+        .filter(|owner| is_division(owner, fields));
     let words = words_from(fields, true);
     let action = action_from(fields);
     let content = fields.value("content").cloned();
@@ -129,7 +131,11 @@ pub fn patch_from(fields: &mut Fields) -> Option<Body> {
 
 pub fn words_from(fields: &mut Fields, reason_required: bool) -> Words {
     let reason = fields.text("reason", MAX_WORDS);
-    let reason = if reason_required { fields.required("reason", reason) } else { reason };
+    let reason = if reason_required {
+        fields.required("reason", reason)
+    } else {
+        reason
+    };
     Words {
         reason,
         basis: fields.text("basis", MAX_WORDS),
@@ -147,7 +153,10 @@ fn action_from(fields: &mut Fields) -> Revising {
             fields.fault(
                 "action",
                 "unknown_value",
-                text!("「{action}」不在可选值之中：update, correct", "\"{action}\" is not one of: update, correct"),
+                text!(
+                    "「{action}」不在可选值之中：update, correct",
+                    "\"{action}\" is not one of: update, correct"
+                ),
             );
             Revising::default()
         }
@@ -178,7 +187,10 @@ fn is_division(code: &str, fields: &mut Fields) -> bool {
         fields.fault(
             "owner",
             "unknown_division",
-            text!("没有行政区划「{code}」；见 GET /v1/divisions", "there is no division \"{code}\"; see GET /v1/divisions"),
+            text!(
+                "没有行政区划「{code}」；见 GET /v1/divisions",
+                "there is no division \"{code}\"; see GET /v1/divisions"
+            ),
         );
     }
     known

@@ -9,7 +9,6 @@ use crate::domain::fault::Faults;
 use crate::domain::json;
 use crate::domain::problem::Problem;
 use crate::domain::shape::{Fields, wrong_type};
-use crate::domain::term::Term;
 use crate::domain::text::Language;
 use crate::domain::vocabulary::Kind;
 use crate::registry::bulk::{Batch, Item, new_id};
@@ -80,7 +79,11 @@ fn check_count(count: usize) -> Result<(), Problem> {
     let mut faults = Faults::default();
     faults.push(
         "/operations",
-        if count == 0 { "too_few_items" } else { "too_many_items" },
+        if count == 0 {
+            "too_few_items"
+        } else {
+            "too_many_items"
+        },
         text!(
             "应有 1 到 {MAX_OPERATIONS} 项操作，现有 {count} 项",
             "1 to {MAX_OPERATIONS} operations are taken, found {count}"
@@ -110,10 +113,7 @@ fn read_items<'v>(operations: impl Iterator<Item = Result<&'v Value, Problem>>) 
             {
                 references.insert(reference.clone(), *id);
             }
-            Item {
-                reference,
-                operation,
-            }
+            Item { reference, operation }
         })
         .collect()
 }
@@ -160,7 +160,10 @@ fn operation_from(value: &Value, faults: &mut Faults) -> Option<Operation> {
         fields.fault(
             "if_revision",
             "not_applicable",
-            text!("新登记的条目没有版本", "an entry that is created has no revision yet"),
+            text!(
+                "新登记的条目没有版本",
+                "an entry that is created has no revision yet"
+            ),
         );
     }
     fields.finish();
@@ -181,7 +184,11 @@ fn operation_from(value: &Value, faults: &mut Faults) -> Option<Operation> {
 fn read_id(words: &str, fields: &mut Fields) -> Option<Uuid> {
     let id = Uuid::parse_str(words).ok().filter(|id| !id.is_nil());
     if id.is_none() {
-        fields.fault("id", "not_a_uuid", text!("「{words}」不是 UUID", "\"{words}\" is not a UUID"));
+        fields.fault(
+            "id",
+            "not_a_uuid",
+            text!("「{words}」不是 UUID", "\"{words}\" is not a UUID"),
+        );
     }
     id
 }
@@ -220,7 +227,11 @@ fn resolve_refs(value: &mut Value, references: &HashMap<String, Uuid>, pointer: 
                     return;
                 };
                 let id = Value::from(id.to_string());
-                *value = if pointer.ends_with("/target") { serde_json::json!({ "id": id }) } else { id };
+                *value = if pointer.ends_with("/target") {
+                    serde_json::json!({ "id": id })
+                } else {
+                    id
+                };
                 return;
             }
             for (name, member) in members.iter_mut() {
@@ -236,4 +247,3 @@ fn resolve_refs(value: &mut Value, references: &HashMap<String, Uuid>, pointer: 
         _ => {}
     }
 }
-

@@ -43,7 +43,10 @@ pub fn read(value: &Value, terms: PushTerms) -> Result<Push, Problem> {
             fields.fault(
                 "standards",
                 "too_many_items",
-                text!("最多 {MAX_ROWS} 行，现有 {count} 行", "at most {MAX_ROWS} rows, found {count}"),
+                text!(
+                    "最多 {MAX_ROWS} 行，现有 {count} 行",
+                    "at most {MAX_ROWS} rows, found {count}"
+                ),
             );
             None
         }
@@ -66,7 +69,11 @@ pub fn read(value: &Value, terms: PushTerms) -> Result<Push, Problem> {
         expected_plan: terms.expected_plan,
         words,
         language: terms.language,
-        rows: rows.iter().enumerate().map(|(index, row)| read_row(index, row)).collect(),
+        rows: rows
+            .iter()
+            .enumerate()
+            .map(|(index, row)| read_row(index, row))
+            .collect(),
     })
 }
 
@@ -81,7 +88,11 @@ fn read_row(index: usize, value: &Value) -> Row {
     {
         id = given.as_str().and_then(|words| Uuid::parse_str(words).ok());
         if id.is_none() {
-            faults.push(format!("{pointer}/id"), "not_a_uuid", text!("id 须为 UUID", "an id is a UUID"));
+            faults.push(
+                format!("{pointer}/id"),
+                "not_a_uuid",
+                text!("id 须为 UUID", "an id is a UUID"),
+            );
         }
     }
     let content = Content::read(Kind::Standard, &content, &pointer, &mut faults);

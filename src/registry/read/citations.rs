@@ -83,8 +83,10 @@ pub fn check(
     moment: &Moment,
     language: Language,
 ) -> Result<Vec<CheckedCitation>, Problem> {
-    let references: Vec<Result<Reference, NumberProblem>> =
-        inputs.iter().map(|input| number::parse_reference(input)).collect();
+    let references: Vec<Result<Reference, NumberProblem>> = inputs
+        .iter()
+        .map(|input| number::parse_reference(input))
+        .collect();
     let numbers: Vec<&StandardNumber> = references
         .iter()
         .filter_map(|reference| match reference {
@@ -100,7 +102,11 @@ pub fn check(
             _ => Vec::new(),
         })
         .collect();
-    let versions: Vec<Version> = found.iter().flatten().map(|found| found.version.clone()).collect();
+    let versions: Vec<Version> = found
+        .iter()
+        .flatten()
+        .map(|found| found.version.clone())
+        .collect();
     let successors = successors::find(snapshot.conn, moment.at, &versions)?;
     let validities = view::validities(snapshot, cache, &versions, moment, &successors)?;
     Ok(inputs

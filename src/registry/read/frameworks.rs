@@ -13,8 +13,13 @@ use crate::store::sql::Sql;
 use crate::store::version::Version;
 
 /// Every framework that has not been withdrawn, in the order of slugs.
-pub fn all(snapshot: &mut Snapshot, cache: &ContentCache, moment: &Moment) -> Result<Vec<EntryView>, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
+pub fn all(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    moment: &Moment,
+) -> Result<Vec<EntryView>, Problem> {
+    let mut sql =
+        Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");
     sql.push(" ORDER BY v.slug");
     let versions: Vec<Version> = sql.load(snapshot.conn)?;
@@ -22,7 +27,11 @@ pub fn all(snapshot: &mut Snapshot, cache: &ContentCache, moment: &Moment) -> Re
 }
 
 /// The content of a framework's version.
-pub fn open(snapshot: &mut Snapshot, cache: &ContentCache, version: &Version) -> Result<FrameworkContent, Problem> {
+pub fn open(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: &Version,
+) -> Result<FrameworkContent, Problem> {
     let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
     let sealed: Option<&Arc<Sealed>> = contents.get(&as_hash(&version.content_sha256)?);
     sealed

@@ -11,8 +11,8 @@ use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::Kind;
 use crate::registry::moment::Moment;
-use crate::registry::read::view::{self, EntryView};
 use crate::registry::read::At;
+use crate::registry::read::view::{self, EntryView};
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -47,7 +47,10 @@ struct Count {
 pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> Result<Version, Problem> {
     if let (Name::Id(id), At::Head) = (name, at) {
         let found = version::current(snapshot.conn, &[id.to_string()])?;
-        return found.into_iter().find(|version| version.kind == kind.id()).ok_or_else(|| not_found(kind));
+        return found
+            .into_iter()
+            .find(|version| version.kind == kind.id())
+            .ok_or_else(|| not_found(kind));
     }
     let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
     match name {
@@ -96,7 +99,10 @@ fn show_one(
     moment: &Moment,
 ) -> Result<EntryView, Problem> {
     let shown = view::show(snapshot, cache, &[version], moment)?;
-    shown.into_iter().next().ok_or_else(|| Problem::internal("a version was not shown"))
+    shown
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal("a version was not shown"))
 }
 
 /// Revisions `after` … of an entry as they stood at a moment, oldest first, one more than `limit` if there is more.
@@ -136,21 +142,34 @@ pub fn revision(
 ) -> Result<Version, Problem> {
     let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
-    sql.bind(" AND v.revision = ? AND v.from_position <= ?", [revision, moment.position]);
+    sql.bind(
+        " AND v.revision = ? AND v.from_position <= ?",
+        [revision, moment.position],
+    );
     let found: Vec<Version> = sql.load(snapshot.conn)?;
     found.into_iter().next().ok_or_else(|| {
         let newest = version.revision;
         Problem::new(
             ProblemType::NotFound,
-            text!("没有第 {revision} 版；最新为第 {newest} 版", "there is no revision {revision}; the newest is {newest}"),
+            text!(
+                "没有第 {revision} 版；最新为第 {newest} 版",
+                "there is no revision {revision}; the newest is {newest}"
+            ),
         )
     })
 }
 
 /// Shows one revision as history.
-pub fn show_revision(snapshot: &mut Snapshot, cache: &ContentCache, version: Version) -> Result<EntryView, Problem> {
+pub fn show_revision(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: Version,
+) -> Result<EntryView, Problem> {
     let shown = view::show_plain(snapshot, cache, &[version])?;
-    shown.into_iter().next().ok_or_else(|| Problem::internal("a version was not shown"))
+    shown
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal("a version was not shown"))
 }
 
 /// What changed between two revisions. Withdrawing and restoring show as a change of `/withdrawn`, moving as `/owner`.
@@ -170,7 +189,10 @@ pub fn diff(
     let (before, after) = (content(from)?, content(to)?);
     let mut changes = diff::changes(&before, &after);
     if from.owner != to.owner {
-        changes.insert(0, FieldChange::new("/owner", from.owner.as_str(), to.owner.as_str()));
+        changes.insert(
+            0,
+            FieldChange::new("/owner", from.owner.as_str(), to.owner.as_str()),
+        );
     }
     if from.withdrawn != to.withdrawn {
         changes.insert(0, FieldChange::new("/withdrawn", from.withdrawn, to.withdrawn));

@@ -14,8 +14,8 @@ use crate::domain::time::{AsOf, parse_date};
 use crate::log::hash::{sha256, to_hex};
 use crate::registry::moment::{Moment, ReadAt};
 use crate::registry::read::filter::{Column, Filter, Filters, Words};
-use crate::registry::read::view::{self, EntryView};
 use crate::registry::read::validity_sql;
+use crate::registry::read::view::{self, EntryView};
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -123,7 +123,10 @@ impl Cursor {
             Problem::parameter(
                 "cursor",
                 "malformed_cursor",
-                text!("cursor 须原样使用上一页的 next", "use the `next` of the page before as it is"),
+                text!(
+                    "cursor 须原样使用上一页的 next",
+                    "use the `next` of the page before as it is"
+                ),
             )
         })
     }
@@ -176,14 +179,26 @@ impl ListQuery {
     }
 
     /// Reads one page at a moment; a cursor's own moment has been taken into account by the caller.
-    pub fn page(&self, snapshot: &mut Snapshot, cache: &ContentCache, moment: &Moment) -> Result<Page, Problem> {
+    pub fn page(
+        &self,
+        snapshot: &mut Snapshot,
+        cache: &ContentCache,
+        moment: &Moment,
+    ) -> Result<Page, Problem> {
         let question = self.fingerprint()?;
-        if self.after.as_ref().is_some_and(|after| after.question != question) {
+        if self
+            .after
+            .as_ref()
+            .is_some_and(|after| after.question != question)
+        {
             let mut faults = Faults::default();
             faults.push(
                 "?cursor",
                 "cursor_of_another_question",
-                text!("cursor 属于条件不同的查询", "the cursor belongs to a list with other filters"),
+                text!(
+                    "cursor 属于条件不同的查询",
+                    "the cursor belongs to a list with other filters"
+                ),
             );
             return Err(Problem::parameters(faults));
         }
@@ -208,7 +223,11 @@ impl ListQuery {
             next,
             position: moment.position,
             valid_at: moment.valid_at.to_string(),
-            total: if self.count { Some(self.total(snapshot, moment)?) } else { None },
+            total: if self.count {
+                Some(self.total(snapshot, moment)?)
+            } else {
+                None
+            },
             facets: if self.facets.is_empty() {
                 None
             } else {
@@ -297,7 +316,8 @@ impl ListQuery {
             }
             Facet::Axis(_) => return Ok(Vec::new()),
         }
-        self.filters.push(&mut sql, moment, |filter| facet.is_filtered_by(filter))?;
+        self.filters
+            .push(&mut sql, moment, |filter| facet.is_filtered_by(filter))?;
         sql.push(") counted WHERE value IS NOT NULL GROUP BY value ORDER BY COUNT(*) DESC, value");
         let counted: Vec<Counted> = sql.load(snapshot.conn)?;
         Ok(counted
@@ -312,7 +332,12 @@ impl ListQuery {
     }
 
     /// Counts rows by their value on one axis of the default framework; a row in two cells of one value counts once.
-    fn count_axis(&self, snapshot: &mut Snapshot, moment: &Moment, axis: usize) -> Result<Vec<FacetCount>, Problem> {
+    fn count_axis(
+        &self,
+        snapshot: &mut Snapshot,
+        moment: &Moment,
+        axis: usize,
+    ) -> Result<Vec<FacetCount>, Problem> {
         let Some(axis) = DEFAULT_AXES.get(axis) else {
             return Ok(Vec::new());
         };
@@ -334,7 +359,8 @@ impl ListQuery {
         let mut seen = HashSet::new();
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
         for row in rows {
-            let cell: BTreeMap<String, String> = serde_json::from_str(&row.cell).map_err(Problem::internal)?;
+            let cell: BTreeMap<String, String> =
+                serde_json::from_str(&row.cell).map_err(Problem::internal)?;
             if let Some(value) = cell.get(*axis)
                 && seen.insert((row.from_position, value.clone()))
             {

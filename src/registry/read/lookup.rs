@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use diesel::prelude::QueryableByName;
 use serde::Serialize;
 
 use crate::domain::division::Divisions;
@@ -63,7 +64,8 @@ impl Index {
             index.load_former(conn, at, chunk)?;
         }
         for chunk in undated.chunks(KEYS_PER_QUERY) {
-            let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number_undated IN ");
+            let mut sql =
+                Sql::new("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number_undated IN ");
             sql.bind_list(chunk.iter().copied()).push(" AND ");
             at.holds(&mut sql, "v");
             for version in sql.load::<Version>(conn)? {
@@ -76,7 +78,7 @@ impl Index {
 
     /// Entries whose earlier revisions bore one of the numbers and whose present one does not.
     fn load_former(&mut self, conn: &mut Conn, at: At, numbers: &[&str]) -> Result<(), Problem> {
-        #[derive(diesel::QueryableByName)]
+        #[derive(QueryableByName)]
         struct Former {
             #[diesel(embed)]
             version: Version,
@@ -91,7 +93,10 @@ impl Index {
         sql.bind_list(numbers.iter().copied()).push(" AND ");
         at.holds(&mut sql, "v");
         for former in sql.load::<Former>(conn)? {
-            self.former.entry(former.former_number).or_default().push(former.version);
+            self.former
+                .entry(former.former_number)
+                .or_default()
+                .push(former.version);
         }
         Ok(())
     }
@@ -110,7 +115,8 @@ impl Index {
                 }
             }
         };
-        let of = |map: &'_ BTreeMap<String, Vec<Version>>, key: &str| map.get(key).cloned().unwrap_or_default();
+        let of =
+            |map: &'_ BTreeMap<String, Vec<Version>>, key: &str| map.get(key).cloned().unwrap_or_default();
         let exact = of(&self.exact, &number.canonical);
         let former = of(&self.former, &number.canonical);
         let same_standard = of(&self.undated, &number.undated());
@@ -127,12 +133,18 @@ impl Index {
             add(editions.collect(), Match::Edition);
         }
         found.sort_by(|a, b| {
-            (distance(owner, &a.version.owner), a.matched, &a.version.sort_number, &a.version.entry_id).cmp(&(
-                distance(owner, &b.version.owner),
-                b.matched,
-                &b.version.sort_number,
-                &b.version.entry_id,
-            ))
+            (
+                distance(owner, &a.version.owner),
+                a.matched,
+                &a.version.sort_number,
+                &a.version.entry_id,
+            )
+                .cmp(&(
+                    distance(owner, &b.version.owner),
+                    b.matched,
+                    &b.version.sort_number,
+                    &b.version.entry_id,
+                ))
         });
         found
     }
@@ -164,5 +176,8 @@ fn distance(owner: Option<&str>, other: &str) -> Option<usize> {
         return Some(0);
     }
     let ancestors = Divisions::built_in().ancestors(owner);
-    ancestors.iter().position(|division| division.code == other).map(|steps| steps + 1)
+    ancestors
+        .iter()
+        .position(|division| division.code == other)
+        .map(|steps| steps + 1)
 }

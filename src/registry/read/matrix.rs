@@ -59,7 +59,10 @@ pub fn count(
         if let Some(cell) = &row.cell
             && !cells.contains_key(cell)
         {
-            cells.insert(cell.clone(), serde_json::from_str(cell).map_err(Problem::internal)?);
+            cells.insert(
+                cell.clone(),
+                serde_json::from_str(cell).map_err(Problem::internal)?,
+            );
         }
     }
     let counted = rows.iter().map(|row| Counted {

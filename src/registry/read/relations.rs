@@ -123,10 +123,17 @@ fn outgoing(
     moment: &Moment,
 ) -> Result<Vec<OutgoingRelation>, Problem> {
     let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
-    let Some(standard) = contents.get(&as_hash(&version.content_sha256)?).and_then(|sealed| sealed.standard()) else {
+    let Some(standard) = contents
+        .get(&as_hash(&version.content_sha256)?)
+        .and_then(|sealed| sealed.standard())
+    else {
         return Ok(Vec::new());
     };
-    let targets: Vec<String> = standard.relation_targets().into_iter().map(|target| target.key).collect();
+    let targets: Vec<String> = standard
+        .relation_targets()
+        .into_iter()
+        .map(|target| target.key)
+        .collect();
     let candidates = load_targets(snapshot.conn, moment.at, &targets)?;
     standard
         .relations
@@ -143,11 +150,21 @@ fn outgoing(
 }
 
 /// Live rows that bear one of the numbers, and rows with one of the ids, by what they were asked for.
-fn load_targets(conn: &mut Conn, at: At, targets: &[String]) -> Result<HashMap<String, Vec<Version>>, Problem> {
+fn load_targets(
+    conn: &mut Conn,
+    at: At,
+    targets: &[String],
+) -> Result<HashMap<String, Vec<Version>>, Problem> {
     let mut found: HashMap<String, Vec<Version>> = HashMap::new();
     for chunk in targets.chunks(TARGETS_PER_QUERY) {
-        for (column, condition) in [("entry_id", ""), ("number", "NOT v.withdrawn AND "), ("number_undated", "NOT v.withdrawn AND ")] {
-            let mut sql = Sql::new(&format!("SELECT v.* FROM entry_version v WHERE {condition}v.{column} IN "));
+        for (column, condition) in [
+            ("entry_id", ""),
+            ("number", "NOT v.withdrawn AND "),
+            ("number_undated", "NOT v.withdrawn AND "),
+        ] {
+            let mut sql = Sql::new(&format!(
+                "SELECT v.* FROM entry_version v WHERE {condition}v.{column} IN "
+            ));
             sql.bind_list(chunk.iter().map(String::as_str)).push(" AND ");
             at.holds(&mut sql, "v");
             for version in sql.load::<Version>(conn)? {
@@ -183,7 +200,11 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
     let mut targets: Vec<&str> = versions
         .iter()
         .flat_map(|version| {
-            [Some(version.entry_id.as_str()), version.number.as_deref(), version.number_undated.as_deref()]
+            [
+                Some(version.entry_id.as_str()),
+                version.number.as_deref(),
+                version.number_undated.as_deref(),
+            ]
         })
         .flatten()
         .collect();
@@ -209,7 +230,9 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
             // A number speaks of this row if its sender's line of catalogues leads here.
             edge.from.entry_id != version.entry_id
                 && (by_id || by_number && divisions.reaches(&version.owner, &edge.from.owner))
-                || by_number && divisions.reaches(&edge.from.owner, &version.owner) && edge.from.entry_id != version.entry_id
+                || by_number
+                    && divisions.reaches(&edge.from.owner, &version.owner)
+                    && edge.from.entry_id != version.entry_id
         })
     });
     Ok(edges)
@@ -219,7 +242,8 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
 fn impact(conn: &mut Conn, at: At, start: &Version) -> Result<Vec<ImpactedEntry>, Problem> {
     let mut seen: HashSet<String> = HashSet::from([start.entry_id.clone()]);
     let mut impact: Vec<ImpactedEntry> = Vec::new();
-    let mut frontier: VecDeque<(Version, usize, Vec<String>)> = VecDeque::from([(start.clone(), 0, Vec::new())]);
+    let mut frontier: VecDeque<(Version, usize, Vec<String>)> =
+        VecDeque::from([(start.clone(), 0, Vec::new())]);
     while let Some((version, depth, via)) = frontier.pop_front() {
         for edge in edges_to(conn, at, std::slice::from_ref(&version))? {
             // A replacement does not rest on what it replaces.

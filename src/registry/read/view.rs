@@ -96,7 +96,8 @@ pub fn show(
         .map(|version| {
             let content = contents.get(&as_hash(&version.content_sha256)?);
             let note = notes.get(&as_hash(&version.note_sha256)?);
-            let computed = content.and_then(|content| compute(content, version, moment.valid_at, &successors));
+            let computed =
+                content.and_then(|content| compute(content, version, moment.valid_at, &successors));
             view(version, content.map(AsRef::as_ref), note, computed)
         })
         .collect()
@@ -188,7 +189,10 @@ fn compute(
 }
 
 fn load_notes(snapshot: &mut Snapshot, versions: &[Version]) -> Result<HashMap<Hash, Note>, Problem> {
-    let hashes: Vec<Vec<u8>> = versions.iter().map(|version| version.note_sha256.clone()).collect();
+    let hashes: Vec<Vec<u8>> = versions
+        .iter()
+        .map(|version| version.note_sha256.clone())
+        .collect();
     let mut notes = HashMap::with_capacity(hashes.len());
     for row in content::by_hashes(snapshot.conn, &hashes)? {
         let Some(bytes) = row.bytes else {
