@@ -47,7 +47,7 @@ impl Application {
             .map_err(|problem| problem.cause.unwrap_or(problem.detail.en))?;
         let state = Shared::new(State {
             registry: registry.clone(),
-            verifier: Verifier::open(&config.access()?).map_err(|error| error.to_string())?,
+            verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
         });

@@ -52,7 +52,10 @@ pub struct Settings {
     /// Address under which clients reach the service, for links
     #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Keys that tokens are verified by: a JWKS file or its URL; the data folder's own key when absent
+    /// Whether tokens of the data folder's own key are accepted [default: true]
+    #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
+    pub local_key: Option<bool>,
+    /// An identity provider's public keys: a JWKS file, followed when it changes, or its URL
     #[arg(long, env = "REGISTRY_JWKS", global = true, value_name = "FILE_OR_URL")]
     pub jwks: Option<String>,
     /// Issuer that tokens must name
@@ -88,18 +91,8 @@ pub struct Config {
     pub cache_bytes: u64,
     pub origin: Option<String>,
     pub public_url: Option<String>,
-    pub tokens: TokenConfig,
+    pub access: AccessSettings,
     pub log_format: LogFormat,
-}
-
-/// What tokens are verified by.
-#[derive(Clone, Debug, Default)]
-pub struct TokenConfig {
-    pub jwks: Option<String>,
-    pub issuer: Option<String>,
-    pub audience: Option<String>,
-    pub hs256_secret: Option<String>,
-    pub revoked: Option<PathBuf>,
 }
 
 const DEFAULT_CACHE_MIB: u64 = 128;
@@ -109,8 +102,9 @@ impl Config {
     pub fn resolve(given: Settings, file: Option<&Path>) -> Result<Self, String> {
         let from_file = file.map(read_file).transpose()?.unwrap_or_default();
         let settings = given.or(from_file);
-        let data = settings.data.unwrap_or_else(|| PathBuf::from("./data"));
+        let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
+        let access = settings.access(&data)?;
         Ok(Self {
             bind: settings
                 .bind
@@ -121,34 +115,8 @@ impl Config {
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
             public_url: settings.public_url,
-            tokens: TokenConfig {
-                jwks: settings.jwks,
-                issuer: settings.issuer,
-                audience: settings.audience,
-                hs256_secret: settings.hs256_secret,
-                revoked: settings.revoked,
-            },
+            access,
             log_format: settings.log_format.unwrap_or_default(),
-        })
-    }
-
-    /// Which tokens are accepted.
-    pub fn access(&self) -> Result<AccessSettings, String> {
-        let tokens = &self.tokens;
-        let is_url = |jwks: &String| jwks.starts_with("https://") || jwks.starts_with("http://");
-        let secret = tokens.hs256_secret.clone().map(Secret::new).transpose();
-        Ok(AccessSettings {
-            jwks_url: tokens.jwks.clone().filter(is_url),
-            jwks_file: tokens
-                .jwks
-                .clone()
-                .filter(|jwks| !is_url(jwks))
-                .map(PathBuf::from),
-            hs256_secret: secret.map_err(|error| error.to_string())?,
-            issuer: tokens.issuer.clone(),
-            audience: tokens.audience.clone(),
-            revoked_file: tokens.revoked.clone(),
-            ..AccessSettings::local(&self.data)
         })
     }
 
@@ -163,6 +131,23 @@ impl Config {
 }
 
 impl Settings {
+    /// Which tokens are accepted.
+    fn access(&self, data: &Path) -> Result<AccessSettings, String> {
+        let published = self.jwks.as_deref();
+        let is_url = |place: &str| place.starts_with("https://") || place.starts_with("http://");
+        let secret = self.hs256_secret.clone().map(Secret::new);
+        Ok(AccessSettings {
+            local_key: self.local_key.unwrap_or(true),
+            jwks_file: published.filter(|place| !is_url(place)).map(PathBuf::from),
+            jwks_url: published.filter(|place| is_url(place)).map(str::to_owned),
+            hs256_secret: secret.transpose().map_err(|error| error.to_string())?,
+            issuer: self.issuer.clone(),
+            audience: self.audience.clone(),
+            revoked_file: self.revoked.clone(),
+            ..AccessSettings::local(data)
+        })
+    }
+
     /// What is given here, and `weaker` for the rest.
     fn or(self, weaker: Self) -> Self {
         Self {
@@ -173,6 +158,7 @@ impl Settings {
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
             public_url: self.public_url.or(weaker.public_url),
+            local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),
             audience: self.audience.or(weaker.audience),

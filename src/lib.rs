@@ -1,6 +1,9 @@
 //! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
 
 pub mod access;
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod http;
 pub mod log;

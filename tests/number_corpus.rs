@@ -2,6 +2,13 @@
 //!
 //! The project's own corpus is always run. Where larger collections lie beside the project, or where
 //! `REGISTRY_SHARED_DATA` names them, they are run too.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test reports by panicking"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -15,7 +15,7 @@ use crate::http::openapi;
 /// 公共服务标准登记簿：一部日志，用于同步、查询与证明。
 /// A versioned registry of public-service standards: one log to sync, to read and to prove.
 #[derive(Parser)]
-#[command(name = "standards-registry", version, about, after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "standards-registry", version, after_help = EXAMPLES, max_term_width = 110)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,

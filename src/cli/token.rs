@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::domain::division::Divisions;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
+use crate::text;
 
 /// What the token shall allow.
 #[derive(Args)]
@@ -27,26 +28,26 @@ pub struct Request {
 }
 
 pub fn run(config: &Config, request: &Request) -> Result<(), Failure> {
-    let misuse = |text: Text| Failure::misuse(text.en);
+    let misuse = |text: Text| Failure::misuse(format!("{}\n{}", text.zh, text.en));
+    for district in &request.districts {
+        if Divisions::built_in().get(district).is_none() {
+            return Err(misuse(text!(
+                "没有代码为 {district} 的行政区划",
+                "there is no division {district}"
+            )));
+        }
+    }
     let order = TokenOrder {
         subject: request.subject.clone(),
         districts: request.districts.clone(),
         scopes: parse_scopes(&request.scope).map_err(misuse)?,
         lifetime: parse_lifetime(&request.ttl).map_err(misuse)?,
     };
-    if let Some(unknown) = order
-        .districts
-        .iter()
-        .find(|code| Divisions::built_in().get(code).is_none())
-    {
-        return Err(Failure::misuse(format!("there is no division \"{unknown}\"")));
-    }
     config
         .create_data_folder()
         .map_err(|error| Failure::failed(error.to_string()))?;
-    let settings = config.access().map_err(Failure::misuse)?;
     let token =
-        mint(&settings, &order, Instant::now()).map_err(|error| Failure::failed(error.to_string()))?;
+        mint(&config.access, &order, Instant::now()).map_err(|error| Failure::failed(error.to_string()))?;
     println!("{token}");
     Ok(())
 }

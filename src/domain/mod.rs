@@ -9,6 +9,7 @@ pub mod fault;
 pub mod framework;
 pub mod json;
 pub mod mapping;
+pub mod number;
 pub mod permission;
 pub mod problem;
 pub mod shape;

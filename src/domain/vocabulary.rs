@@ -1,5 +1,6 @@
 //! The field's terms, each with its identifier, its Chinese name and an English one.
 
+use crate::domain::permission::Scope;
 use crate::domain::term::Term;
 use crate::terms;
 
@@ -202,6 +203,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<Aspect>(),
         vocabulary::<Adoption>(),
         vocabulary::<Trial>(),
+        vocabulary::<Scope>(),
     ]
 }
 

@@ -122,6 +122,9 @@ pub async fn read_private(
 
 /// Answers with a document that depends on nothing in the log.
 pub async fn fixed(request: &HttpRequest, document: Document) -> Result<HttpResponse, Problem> {
+    if document.media_type == Format::Json.media_type() {
+        negotiate::format(request.headers(), JSON)?;
+    }
     let finished = finish(
         Document {
             tag: Some(Tag::Bytes),

@@ -71,7 +71,9 @@ struct Handlers;
 /// The finished document.
 pub fn document() -> Value {
     let mut document = serde_json::to_value(Handlers::openapi()).unwrap_or_default();
-    document["openapi"] = "3.1.0".into();
+    if let Some(version) = document.get_mut("openapi") {
+        *version = "3.1.0".into();
+    }
     let components = document
         .as_object_mut()
         .map(|members| members.entry("components").or_insert(json!({})));

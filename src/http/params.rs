@@ -307,7 +307,10 @@ mod tests {
     fn values_decode_as_forms_write_them() {
         let mut params = Params::parse("q=%E5%85%BB%E8%80%81+bed&origin=self_built&origin=referenced");
         assert_eq!(params.text("q", 10).as_deref(), Some("养老 bed"));
-        assert_eq!(params.terms("origin"), [Origin::SelfBuilt, Origin::Referenced]);
+        assert_eq!(
+            params.terms::<Origin>("origin"),
+            [Origin::SelfBuilt, Origin::Referenced]
+        );
         assert!(params.finish().is_ok());
     }
 

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
+use crate::access::challenge::challenge;
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::text::Language;
 use crate::text;
@@ -57,24 +58,6 @@ pub fn language_tag(language: Language) -> &'static str {
     match language {
         Language::Chinese => "zh-CN",
         Language::English => "en",
-    }
-}
-
-/// What RFC 6750 §3 has the client told; a request without a token is told no error code.
-fn challenge(problem: &Problem) -> Option<String> {
-    let member = |name: &str| problem.extra.get(name).and_then(|value| value.as_str());
-    match problem.kind {
-        ProblemType::Unauthorized => Some(match member("error") {
-            Some(error) => format!("Bearer realm=\"standards-registry\", error=\"{error}\""),
-            None => "Bearer realm=\"standards-registry\"".to_owned(),
-        }),
-        ProblemType::InsufficientScope => {
-            let scope = member("scope").unwrap_or_default();
-            Some(format!(
-                "Bearer realm=\"standards-registry\", error=\"insufficient_scope\", scope=\"{scope}\""
-            ))
-        }
-        _ => None,
     }
 }
 

@@ -14,6 +14,10 @@ const VERSION: u32 = 1;
 /// What one leaf says. The order of the members is that of RFC 8785, which sorts them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one genesis among millions of revisions"
+)]
 pub enum Envelope {
     /// Leaf 0: which log this is.
     Genesis {

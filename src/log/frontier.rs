@@ -107,11 +107,12 @@ mod tests {
             let restored = Frontier::from_bytes(frontier.size(), &frontier.to_bytes());
             assert_eq!(restored.as_ref(), Some(&frontier));
         }
-        let expected: Vec<_> = (0..2)
-            .map(|index| CompletedNode {
+        let expected: Vec<_> = (0..)
+            .zip(leaves.chunks_exact(256))
+            .map(|(index, leaves)| CompletedNode {
                 level: 1,
                 index,
-                hash: root_by_definition(&leaves[index as usize * 256..][..256]),
+                hash: root_by_definition(leaves),
             })
             .collect();
         assert_eq!(nodes, expected);

@@ -50,7 +50,7 @@ impl Fold {
             match Envelope::from_bytes(&leaf.envelope) {
                 Ok(envelope) => envelopes.push((leaf, envelope)),
                 Err(error) => {
-                    findings.push(at(leaf.position, &format!("the envelope does not read: {error}")))
+                    findings.push(at(leaf.position, &format!("the envelope does not read: {error}")));
                 }
             }
         }

@@ -224,13 +224,11 @@ impl<'s> Search<'s> {
 
     fn require_every_axis(&mut self) {
         let framework = self.framework;
-        let missing: Vec<&Axis> = framework
-            .axes
-            .iter()
-            .filter(|axis| !self.named.contains(axis.id.as_str()))
-            .collect();
-        for axis in missing {
+        for axis in &framework.axes {
             let id = &axis.id;
+            if self.named.contains(id.as_str()) {
+                continue;
+            }
             let expected = choices(axis.values.iter().filter(|value| !value.retired));
             self.fault(
                 "/cell".to_owned(),

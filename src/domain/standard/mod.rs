@@ -17,3 +17,6 @@ pub use self::place::Placement;
 pub use self::read::read;
 pub use self::relation::{Relation, RelationTarget};
 pub use self::target::{Document, Target};
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,6 @@
 mod grid;
 mod share;
 mod tally;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeMap;
 
