@@ -33,6 +33,7 @@ mod lookup;
 mod normal_form;
 mod paging;
 mod placements;
+mod push;
 mod relations;
 mod standards;
 mod support;
