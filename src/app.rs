@@ -9,6 +9,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::access::verifier::Verifier;
 use crate::config::Config;
+use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
 use crate::registry::service::{Registry, RegistrySettings};
@@ -54,6 +55,7 @@ impl Application {
             verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
+            limit: config.rate_limit.map(Limit::per_second),
         });
         let (server, address) =
             listen(config.bind, state).map_err(|error| format!("{}: {error}", config.bind))?;
@@ -95,6 +97,7 @@ fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAdd
             .app_data(state.clone())
             // The last wrapped is the first to see a request.
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
+            .wrap(from_fn(limit::limit))
             .wrap(from_fn(observe::observe))
             .configure(|config| route::register(operations(), config))
             .service(web::redirect("/docs", "/docs/"))

@@ -49,9 +49,9 @@ pub struct Settings {
     /// Name of the log in its checkpoints, set once, when it begins [default: standards-registry.local/log]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
-    /// Address under which clients reach the service, for links
-    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
-    pub public_url: Option<String>,
+    /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
+    #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
+    pub rate_limit: Option<std::num::NonZeroU32>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -90,7 +90,7 @@ pub struct Config {
     pub readers: u32,
     pub cache_bytes: u64,
     pub origin: Option<String>,
-    pub public_url: Option<String>,
+    pub rate_limit: Option<std::num::NonZeroU32>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
 }
@@ -114,7 +114,7 @@ impl Config {
             readers: settings.readers.unwrap_or_else(default_readers),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
-            public_url: settings.public_url,
+            rate_limit: settings.rate_limit,
             access,
             log_format: settings.log_format.unwrap_or_default(),
         })
@@ -157,7 +157,7 @@ impl Settings {
             readers: self.readers.or(weaker.readers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
-            public_url: self.public_url.or(weaker.public_url),
+            rate_limit: self.rate_limit.or(weaker.rate_limit),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),

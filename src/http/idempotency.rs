@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
 use crate::http::auth::Caller;
-use crate::log::hash::Hash;
+use crate::log::hash::{Hash, sha256};
 use crate::registry::work::Retry;
 use crate::text;
 
@@ -15,7 +15,7 @@ pub const IDEMPOTENCY_REPLAYED: &str = "Idempotency-Replayed";
 const LONGEST: usize = 255;
 
 /// What the writer needs to recognise this request when it comes again; nothing when it may not.
-/// The query counts as part of the path: another query is another request.
+/// The query counts with the body: another query under the same key is another request, and is refused.
 pub fn retry(request: &HttpRequest, caller: &Caller, body_sha256: Hash) -> Result<Option<Retry>, Problem> {
     let Some(sent) = request.headers().get(IDEMPOTENCY_KEY) else {
         return Ok(None);
@@ -28,10 +28,13 @@ pub fn retry(request: &HttpRequest, caller: &Caller, body_sha256: Hash) -> Resul
         key: [
             caller.0.subject.clone(),
             request.method().to_string(),
-            request.uri().to_string(),
+            request.path().to_owned(),
             key.to_owned(),
         ],
-        body_sha256,
+        body_sha256: match request.query_string() {
+            "" => body_sha256,
+            query => sha256(&[query.as_bytes(), &body_sha256].concat()),
+        },
     }))
 }
 

@@ -16,6 +16,7 @@ pub mod frameworks;
 mod health;
 pub mod idempotency;
 mod landing;
+pub mod limit;
 mod metrics;
 pub mod negotiate;
 pub mod observe;

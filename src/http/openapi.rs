@@ -142,7 +142,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
     use ProblemType::*;
     let traits = operation.traits;
     let mut problems = operation.problems.clone();
-    problems.push(Internal);
+    problems.extend([Internal, TooManyRequests]);
     if traits.reads || traits.repeatable || traits.takes_body {
         problems.extend([InvalidParameter, Overloaded]);
     }

@@ -10,6 +10,7 @@ use crate::domain::draft;
 use crate::domain::fault::Faults;
 use crate::domain::permission::{Grant, Scope};
 use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::standard;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::log::envelope::Note;
@@ -239,7 +240,11 @@ fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
 }
 
 fn merged(kind: Kind, base: &Sealed, patch: &Value) -> Result<Arc<Sealed>, Problem> {
-    let merged = draft::merge(&base.value()?, patch);
+    let base = base.value()?;
+    let merged = match kind {
+        Kind::Standard => standard::merge(&base, patch),
+        Kind::Framework => draft::merge(&base, patch),
+    };
     let mut faults = Faults::default();
     let content = Content::read(kind, &merged, "/content", &mut faults);
     match content {

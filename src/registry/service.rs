@@ -121,8 +121,18 @@ impl Registry {
     /// Why the registry cannot serve just now; empty when it can.
     pub async fn faults(&self) -> Vec<Text> {
         let mut faults = Vec::new();
-        if self.writer().is_none() {
-            faults.push(text!("服务正在停止", "the service is stopping"));
+        match self.writing.lock() {
+            Ok(writing) => match writing.as_ref() {
+                None => faults.push(text!("服务正在停止", "the service is stopping")),
+                Some(writing) if writing.thread.is_finished() => {
+                    faults.push(text!(
+                        "写入线程已终止，须重启服务",
+                        "the writing thread has ended; restart the service"
+                    ));
+                }
+                Some(_) => {}
+            },
+            Err(_) => faults.push(text!("写入状态不可用", "the writer's state is not available")),
         }
         if let Err(problem) = self.read(|_| Ok(())).await {
             faults.push(problem.detail);

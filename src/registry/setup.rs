@@ -13,6 +13,7 @@ use crate::domain::vocabulary::Kind;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
 use crate::log::hash::{leaf_hash, sha256, to_hex};
+use crate::on;
 use crate::registry::bulk;
 use crate::registry::decide::Author;
 use crate::registry::operation::{Change, Expected, Operation, Target, Words};
@@ -26,8 +27,7 @@ use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf};
 use crate::store::migrate::migrate;
-use crate::store::schema::{division_reach, setting};
-use crate::{insert_rows, on};
+use crate::store::schema::setting;
 
 /// The subject under which the registry itself writes.
 const SETUP_SUBJECT: &str = "registry";
@@ -103,19 +103,19 @@ fn random_origin() -> Result<String, StoreError> {
 /// Copies the tree of divisions into the database, where it has another one or none.
 fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
     let divisions = Divisions::built_in();
-    let pairs: Vec<(String, String)> = divisions
+    let pairs: Vec<(&str, &str)> = divisions
         .all()
-        .flat_map(|division| {
-            let ancestor = division.code.as_str();
+        .map(|division| division.code.as_str())
+        .flat_map(|ancestor| {
             divisions
                 .reach(ancestor)
                 .into_iter()
-                .map(move |code| (ancestor.to_owned(), code.to_owned()))
+                .map(move |code| (ancestor, code))
         })
         .collect();
     let text: String = pairs
         .iter()
-        .map(|(ancestor, code)| format!("{ancestor} {code}\n"))
+        .flat_map(|(ancestor, code)| [ancestor, " ", code, "\n"])
         .collect();
     let fingerprint = to_hex(&sha256(text.as_bytes()));
     let known: Option<String> = on!(conn, c => setting::table
@@ -126,18 +126,8 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
     if known.as_ref() == Some(&fingerprint) {
         return Ok(());
     }
-    let rows: Vec<_> = pairs
-        .into_iter()
-        .map(|(ancestor, code)| {
-            (
-                division_reach::ancestor.eq(ancestor),
-                division_reach::descendant.eq(code),
-            )
-        })
-        .collect();
-    on!(conn, c => diesel::delete(division_reach::table).execute(c))?;
+    dialect::replace_reach(conn, &pairs)?;
     on!(conn, c => diesel::delete(setting::table.find(DIVISIONS_SETTING)).execute(c))?;
-    insert_rows!(conn, division_reach::table, &rows);
     let fact = (
         setting::name.eq(DIVISIONS_SETTING),
         setting::value.eq(fingerprint),

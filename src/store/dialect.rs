@@ -2,12 +2,13 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::{Array, BigInt, Text};
 
+use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::head::Head;
-use crate::store::schema::log_head;
+use crate::store::schema::{division_reach, log_head};
 
 /// How many rows one statement carries to PostgreSQL, which takes 65,535 values in each.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -112,6 +113,33 @@ pub fn close_versions(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), St
                     .set(to_position.eq(ended))
                     .execute(c)?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// Replaces the table of divisions' reach by these pairs of (ancestor, descendant), in one statement.
+pub fn replace_reach(conn: &mut Conn, pairs: &[(&str, &str)]) -> Result<(), StoreError> {
+    on!(conn, c => diesel::delete(division_reach::table).execute(c))?;
+    match conn {
+        Conn::Postgres(c) => {
+            let (ancestors, descendants): (Vec<&str>, Vec<&str>) = pairs.iter().copied().unzip();
+            diesel::sql_query(
+                "INSERT INTO division_reach (ancestor, descendant) SELECT * FROM unnest($1, $2)",
+            )
+            .bind::<Array<Text>, _>(ancestors)
+            .bind::<Array<Text>, _>(descendants)
+            .execute(c)?;
+        }
+        Conn::Sqlite(c) => {
+            let pairs = serde_json::to_string(pairs)
+                .map_err(|error| StoreError::Corrupt(format!("divisions: {error}")))?;
+            diesel::sql_query(
+                "INSERT INTO division_reach (ancestor, descendant) \
+                 SELECT value ->> 0, value ->> 1 FROM json_each($1)",
+            )
+            .bind::<Text, _>(pairs)
+            .execute(c)?;
         }
     }
     Ok(())

@@ -17,6 +17,24 @@
     reason = "a test reports by panicking"
 )]
 
+mod access;
+mod bad_input;
+mod bulk;
+mod citations;
+mod compression;
+mod conditional;
 mod conventions;
+mod filters;
+mod formats;
 mod health;
+mod history;
+mod idempotency;
+mod lookup;
+mod normal_form;
+mod paging;
+mod placements;
+mod relations;
+mod standards;
 mod support;
+mod validity;
+mod withdrawal;

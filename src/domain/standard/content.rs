@@ -84,7 +84,11 @@ pub struct StandardContent {
     #[schema(example = json!(["养老机构", "安全"]), max_items = 50)]
     pub keywords: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Uri, example = "https://openstd.samr.gov.cn/bzgk/gb/", max_length = 2000)]
+    #[schema(
+        format = "uri",
+        example = "https://openstd.samr.gov.cn/bzgk/gb/",
+        max_length = 2000
+    )]
     pub source_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "general")]

@@ -9,6 +9,7 @@ mod limits;
 mod place;
 mod read;
 mod relation;
+mod renumber;
 mod target;
 pub mod validity;
 
@@ -16,4 +17,8 @@ pub use self::content::{ClaimedStatus, StandardContent};
 pub use self::place::Placement;
 pub use self::read::read;
 pub use self::relation::{Relation, RelationTarget};
+pub use self::renumber::merge;
 pub use self::target::{Document, Target};
+
+#[cfg(test)]
+mod tests;

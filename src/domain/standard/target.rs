@@ -20,10 +20,10 @@ use crate::text;
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// An entry by its id.
-    #[schema(value_type = String, format = Uuid, example = "01935b5c-7a3e-7000-8000-6f2d1c9be0a4")]
+    #[schema(value_type = String, format = "uuid", example = json!({"id": "01935b5c-7a3e-7000-8000-6f2d1c9be0a4"}))]
     Id(Uuid),
     /// A number in canonical spelling; without a year it means the latest edition. It need not be registered yet.
-    #[schema(example = "GB/T 35796-2017")]
+    #[schema(example = json!({"number": "GB/T 35796-2017"}))]
     Number(String),
     /// A law, a policy, a notice: these have a 文号 and no number.
     Document(Document),
@@ -39,7 +39,11 @@ pub struct Document {
     #[schema(example = "民政部令第66号", max_length = 200)]
     pub doc_number: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Uri, example = "https://www.gov.cn/gongbao/content/2020/content_5570043.htm", max_length = 2000)]
+    #[schema(
+        format = "uri",
+        example = "https://www.gov.cn/gongbao/content/2020/content_5570043.htm",
+        max_length = 2000
+    )]
     pub url: Option<String>,
 }
 

@@ -6,14 +6,17 @@
 )]
 
 mod answer;
+pub mod catalogue;
 mod client;
 pub mod data;
 mod database;
+pub mod entry;
 mod process;
 mod registry;
 
 pub use answer::Answer;
 pub use client::Client;
+pub use entry::Entry;
 pub use registry::Registry;
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
