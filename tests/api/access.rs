@@ -224,7 +224,10 @@ fn times_issuer_and_audience_of_a_token_must_hold(#[values(Sqlite, Postgres)] ba
     let registry = Registry::start_with(backend, &settings);
     let but = |change: Value| {
         let mut whole = claims();
-        json_patch::merge(&mut whole, &json!({"iss": "https://id.example.org", "aud": ["registry", "mail"]}));
+        json_patch::merge(
+            &mut whole,
+            &json!({"iss": "https://id.example.org", "aud": ["registry", "mail"]}),
+        );
         json_patch::merge(&mut whole, &change);
         whole
     };
@@ -237,7 +240,9 @@ fn times_issuer_and_audience_of_a_token_must_hold(#[values(Sqlite, Postgres)] ba
         json!({"aud": "mail"}),
         json!({"sub": null}),
     ] {
-        let answer = bearer(refused.clone()).post("/v1/standards", &new_row()).expect(401);
+        let answer = bearer(refused.clone())
+            .post("/v1/standards", &new_row())
+            .expect(401);
         assert!(
             answer
                 .header("WWW-Authenticate")

@@ -78,7 +78,10 @@ fn single(name: &str, text: &str) -> Value {
 }
 
 fn term<T: Term>(text: &str) -> Value {
-    T::from_words(text).map_or(text, Term::id).into()
+    match T::from_words(text) {
+        Some(term) => term.id().into(),
+        None => text.into(),
+    }
 }
 
 /// The texts of a cell, or of several cells in columns of one name.
