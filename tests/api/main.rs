@@ -19,6 +19,7 @@
 
 mod access;
 mod bad_input;
+mod bulk;
 mod citations;
 mod compression;
 mod conditional;

@@ -6,6 +6,7 @@
 )]
 
 mod answer;
+pub mod catalogue;
 mod client;
 pub mod data;
 mod database;
