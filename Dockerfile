@@ -21,7 +21,7 @@ RUN apt-get update \
  && install -d -o registry -g registry -m 0750 /data
 COPY --from=build /out/standards-registry /usr/local/bin/
 USER registry
-# The data folder holds the log's signing key and the guard: it must outlive the container even with PostgreSQL.
+# The data folder holds the token key, and the database unless it is PostgreSQL: it must outlive the container.
 VOLUME /data
 ENV REGISTRY_BIND=0.0.0.0:8080 REGISTRY_DATA=/data
 EXPOSE 8080

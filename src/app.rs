@@ -13,6 +13,7 @@ use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
 use crate::registry::service::{Registry, RegistrySettings};
+use crate::store::sole_use::SoleUse;
 
 /// How long a client may take over the head of its request; slower ones hold connections hostage.
 const SLOWEST_HEAD: Duration = Duration::from_secs(10);
@@ -28,6 +29,8 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     registry: Registry,
+    /// Held until the last write is done.
+    _sole_use: SoleUse,
 }
 
 impl Application {
@@ -36,6 +39,7 @@ impl Application {
         config
             .create_data_folder()
             .map_err(|error| format!("{}: {error}", config.data.display()))?;
+        let sole_use = SoleUse::take(&config.location).map_err(|text| text.in_both())?;
         let settings = RegistrySettings {
             location: config.location.clone(),
             read_connections: config.readers,
@@ -59,6 +63,7 @@ impl Application {
             server,
             address,
             registry,
+            _sole_use: sole_use,
         })
     }
 

@@ -1,8 +1,17 @@
 //! The command line: one binary for everything.
 
+mod client;
+mod fsck;
+mod import;
 mod migrate;
+mod progress;
+mod push;
+mod rebuild;
 mod serve;
+mod server;
+mod source;
 mod token;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +45,18 @@ enum Command {
     Openapi,
     /// Bring the database to the newest shape and stop / 升级数据库结构
     Migrate,
+    /// Register the rows of a file: JSON, NDJSON or CSV, foreign ones by a mapping / 导入目录
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::ImportArgs),
+    /// Make a catalogue equal to a file, after showing what that changes / 推送目录
+    #[command(after_help = push::EXAMPLES)]
+    Push(push::PushArgs),
+    /// Check that everything stored is what was written / 检查数据完好
+    #[command(after_help = fsck::EXAMPLES)]
+    Fsck,
+    /// Make the projection again from the log / 由日志重建投影
+    #[command(after_help = rebuild::EXAMPLES)]
+    Rebuild,
 }
 
 const EXAMPLES: &str = "\
@@ -48,6 +69,12 @@ Examples / 示例:
       Serve from PostgreSQL; migrations run on start
   standards-registry token --subject chengyang-sync --district 370214 --scope \"standards:write\"
       Issue a token for Chengyang's system
+  standards-registry import catalogue.csv --owner 370214 --dry-run
+      Check a spreadsheet's rows; without --dry-run, register them
+  standards-registry push catalogue.json --owner 370214 --reason \"2026 Q4\"
+      Show how a catalogue would change, and change it once confirmed
+  standards-registry fsck
+      Check that nothing stored was altered
   standards-registry openapi > openapi.json
       Save the specification for a client generator
 
@@ -68,6 +95,11 @@ impl Failure {
         }
     }
 
+    /// A failure of which standard output has told already.
+    pub fn told() -> Self {
+        Self::failed("")
+    }
+
     pub fn misuse(message: impl Into<String>) -> Self {
         Self {
             code: 2,
@@ -82,7 +114,9 @@ pub fn main() -> ExitCode {
     match run(given) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("standards-registry: {}", failure.message);
+            if !failure.message.is_empty() {
+                eprintln!("standards-registry: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }
@@ -98,6 +132,10 @@ fn run(given: CommandLine) -> Result<(), Failure> {
             Ok(())
         }
         Command::Migrate => migrate::run(&config),
+        Command::Import(args) => import::run(&config, &args),
+        Command::Push(args) => push::run(&config, &args),
+        Command::Fsck => fsck::run(&config),
+        Command::Rebuild => rebuild::run(&config),
     }
 }
 

@@ -27,6 +27,10 @@ pub fn run(config: &Config) -> Result<(), Failure> {
 fn banner(config: &Config, address: SocketAddr) -> String {
     let base = format!("http://{}", reachable(address));
     let data = config.data.display();
+    // As it was called, so that what is printed works from a checkout and when installed.
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "standards-registry".to_owned());
     format!(
         "\
 公共服务标准登记簿 · Standards registry
@@ -34,7 +38,7 @@ fn banner(config: &Config, address: SocketAddr) -> String {
   {base}
 
   文档 · docs        {base}/docs/
-  令牌 · a token     standards-registry token --data {data} --subject me --district 370200 --scope \"standards:write\"
+  令牌 · a token     TOKEN=$({program} token --data {data} --subject me --district 370200 --scope \"standards:write\")
   看看 · look        curl '{base}/v1/divisions?parent=370200'
   登记 · write       curl {base}/v1/standards -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\
                        -d '{{\"owner\":\"370200\",\"content\":{{\"number\":\"GB/T 42195-2022\",\"title\":\"老年人能力评估规范\",\"origin\":\"referenced\",\"level\":\"national\",\"supply\":\"existing\"}}}}'

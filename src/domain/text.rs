@@ -16,6 +16,12 @@ pub enum Language {
 }
 
 impl Text {
+    /// Both sentences on one line, for readers whose language nobody told.
+    pub fn in_both(&self) -> String {
+        let Self { zh, en } = self;
+        format!("{zh} / {en}")
+    }
+
     pub fn in_language(&self, language: Language) -> &str {
         match language {
             Language::Chinese => &self.zh,

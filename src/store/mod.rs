@@ -10,5 +10,6 @@ pub mod leaf;
 pub mod migrate;
 pub mod pool;
 pub mod schema;
+pub mod sole_use;
 pub mod sql;
 pub mod version;

@@ -13,7 +13,10 @@ const DISTRICT: &str = "370214";
 fn statuses(results: &Value) -> Vec<u64> {
     let results = results.as_array().expect("results");
     for (index, result) in results.iter().enumerate() {
-        assert_eq!(result["index"], index, "results come in the order of the operations");
+        assert_eq!(
+            result["index"], index,
+            "results come in the order of the operations"
+        );
     }
     results
         .iter()
@@ -263,7 +266,8 @@ fn standards_and_frameworks_go_together(#[values(Sqlite, Postgres)] backend: Bac
     assert_eq!(placed, ["GB 38600-2019"]);
     // Each kind needs its own scope.
     let clerk = registry.as_subject("clerk", &[DISTRICT], "standards:write");
-    let withdrawal = json!({"op": "withdraw", "kind": "framework", "id": answer.at("/results/0/id"), "reason": "撤销"});
+    let withdrawal =
+        json!({"op": "withdraw", "kind": "framework", "id": answer.at("/results/0/id"), "reason": "撤销"});
     let refused = clerk.bulk(&[withdrawal.clone()]).expect(422);
     assert_eq!(
         refused.at("/results/0/problem/type"),
@@ -272,7 +276,8 @@ fn standards_and_frameworks_go_together(#[values(Sqlite, Postgres)] backend: Bac
     let in_use = district.bulk(&[withdrawal.clone()]).expect(422);
     assert_eq!(in_use.at("/results/0/problem/type"), "/problems/in-use");
     // Once the row has left within the batch, nothing stands in the framework any more.
-    let leaving = json!({"op": "withdraw", "kind": "standard", "id": answer.at("/results/1/id"), "reason": "移出"});
+    let leaving =
+        json!({"op": "withdraw", "kind": "standard", "id": answer.at("/results/1/id"), "reason": "移出"});
     district.bulk(&[leaving, withdrawal]).expect(200);
 }
 
@@ -282,17 +287,19 @@ fn a_batch_may_come_one_operation_a_line(#[values(Sqlite, Postgres)] backend: Ba
     let district = registry.as_district(DISTRICT);
     let good = creation(DISTRICT, row("GB 38600-2019")).to_string();
     let send = |parameters: &str, lines: &str| {
-        district.raw("POST", &format!("/v1/bulk{parameters}"), "application/x-ndjson", lines)
+        district.raw(
+            "POST",
+            &format!("/v1/bulk{parameters}"),
+            "application/x-ndjson",
+            lines,
+        )
     };
 
     let refused = send("", &format!("{good}\n\n{{\"op\": \n")).expect(422);
     assert_eq!(statuses(&refused.at("/results")), [424, 400]);
     let partly = send("?atomic=false", &format!("{good}\r\n\n{{\"op\": \n")).expect(200);
     assert_eq!(statuses(&partly.at("/results")), [201, 400]);
-    assert_eq!(
-        partly.at("/results/1/problem/type"),
-        "/problems/malformed-json"
-    );
+    assert_eq!(partly.at("/results/1/problem/type"), "/problems/malformed-json");
     assert_eq!(district.numbers("owner=370214"), ["GB 38600-2019"]);
 }
 
@@ -339,9 +346,14 @@ fn a_repeated_batch_is_answered_from_memory(#[values(Sqlite, Postgres)] backend:
     assert_eq!(again.header("Idempotency-Replayed").as_deref(), Some("true"));
     assert_eq!(again.at("/results"), first.at("/results"));
     assert_eq!(log_position(&again), log_position(&first));
-    assert_eq!(registry.anonymous().log_head(), first.at("/results/0/position").as_u64().unwrap());
+    assert_eq!(
+        registry.anonymous().log_head(),
+        first.at("/results/0/position").as_u64().unwrap()
+    );
 
-    let other = district.bulk(&[creation(DISTRICT, row("GB/T 42195-2022"))]).expect(422);
+    let other = district
+        .bulk(&[creation(DISTRICT, row("GB/T 42195-2022"))])
+        .expect(422);
     assert_eq!(problem(&other), "idempotency-mismatch");
 }
 
@@ -374,7 +386,13 @@ fn every_fault_of_an_operation_is_named_where_it_is(#[values(Sqlite, Postgres)] 
     };
     assert_eq!(
         pointers(0),
-        ["/colour", "/content/origin", "/content/title", "/if_revision", "/owner"]
+        [
+            "/colour",
+            "/content/origin",
+            "/content/title",
+            "/if_revision",
+            "/owner"
+        ]
     );
     assert!(pointers(1).contains(&"/op".to_owned()));
     assert_eq!(pointers(2), ["/id", "/reason"]);

@@ -21,6 +21,7 @@ mod access;
 mod bad_input;
 mod bulk;
 mod citations;
+mod cli;
 mod compression;
 mod conditional;
 mod conventions;

@@ -42,7 +42,7 @@ pub(super) fn split(text: &str, separators: &[String]) -> Vec<String> {
 }
 
 /// `2018-05-14`, `2018/5/14`, `2018.5.14`, `20180514`, `2018年5月14日`, each with or without a time after it.
-pub(super) fn date(words: &str) -> Option<NaiveDate> {
+pub fn date(words: &str) -> Option<NaiveDate> {
     let day = words.split(['T', ' ']).next().unwrap_or(words);
     if let Some(date) = parse_date(day) {
         return Some(date);

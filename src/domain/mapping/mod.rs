@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+pub use convert::date;
 pub use rule::Rule;
 
 use crate::domain::fault::{Fault, Faults};
