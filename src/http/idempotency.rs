@@ -10,7 +10,7 @@ use crate::registry::work::Retry;
 use crate::text;
 
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-pub const IDEMPOTENCY_REPLAYED: &str = "Idempotency-Replayed";
+pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
 
 const LONGEST: usize = 255;
 
