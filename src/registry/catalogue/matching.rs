@@ -85,9 +85,7 @@ impl<'o> Entries<'o> {
             Some(id) => self.by_id.get(&id).copied(),
             None => {
                 let standard = row.content.as_ref().ok()?.standard()?;
-                self.by_external_id
-                    .get(standard.external_id.as_deref()?)
-                    .copied()
+                self.by_external_id.get(standard.external_id.as_deref()?).copied()
             }
         }
     }
