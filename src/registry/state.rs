@@ -142,6 +142,11 @@ impl<'c> State<'c> {
         self.staged.truncate(mark.staged);
     }
 
+    /// The position of the last staged revision, once written; the head's where nothing is staged.
+    pub fn staged_position(&self) -> i64 {
+        self.position + i64::try_from(self.staged.len()).unwrap_or(i64::MAX)
+    }
+
     pub fn staged(&self) -> &[Staged] {
         &self.staged
     }
