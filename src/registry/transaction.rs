@@ -78,7 +78,15 @@ fn prepare(
     };
     let appended = append::append(conn, &head, &staged)?;
     for (request, decision) in requests.iter().zip(&decisions) {
-        if let (Some(retry), Decision::New { answer, first, position }) = (&request.retry, decision) {
+        if let (
+            Some(retry),
+            Decision::New {
+                answer,
+                first,
+                position,
+            },
+        ) = (&request.retry, decision)
+        {
             keep(conn, retry, answer.clone(), *first, *position, &appended)?;
         }
     }

@@ -51,6 +51,12 @@ fn push(city: &Client, index: usize, state: &State) -> (Answer, bool) {
     let standards: Vec<_> = state.values().cloned().collect();
     let body = json!({"reason": format!("第 {index} 次发布"), "standards": standards});
     let answer = city.push_with(OWNER, "", &body);
+    if answer.status == 422 {
+        let items = answer.at("/plan/items");
+        let refused = items.as_array().into_iter().flatten();
+        let refused: Vec<_> = refused.filter(|item| !item["problem"].is_null()).collect();
+        panic!("state {index}: {refused:#?}");
+    }
     if answer.status != 409 {
         return (answer.expect(200), false);
     }
