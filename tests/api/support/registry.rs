@@ -54,9 +54,9 @@ impl Registry {
         Self::launch(self.database.clone(), self.data.clone(), self.settings.clone())
     }
 
-    /// Several processes on one PostgreSQL database that nobody has served before, all started at the same moment.
+    /// Several processes on one empty PostgreSQL database, all started at the same moment.
     pub fn start_together(instances: usize) -> Vec<Self> {
-        let database = Arc::new(Database::create());
+        let database = Arc::new(Database::create_empty());
         let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
         thread::scope(|scope| {
             let starting: Vec<_> = (0..instances)
