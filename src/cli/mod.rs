@@ -82,6 +82,7 @@ Settings come from flags, then the environment (REGISTRY_*, DATABASE_URL), then 
 Exit codes: 0 good, 1 failed, 2 misuse.";
 
 /// What a failed command tells people, with the code the process ends with.
+#[derive(Debug)]
 pub struct Failure {
     pub code: u8,
     pub message: String,
