@@ -28,7 +28,9 @@ fn banner(config: &Config, address: SocketAddr) -> String {
     let base = format!("http://{}", reachable(address));
     let data = config.data.display();
     // As it was called, so that what is printed works from a checkout and when installed.
-    let program = std::env::args().next().unwrap_or_else(|| "standards-registry".to_owned());
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "standards-registry".to_owned());
     format!(
         "\
 公共服务标准登记簿 · Standards registry
