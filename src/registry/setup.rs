@@ -102,17 +102,7 @@ fn random_origin() -> Result<String, StoreError> {
 
 /// Copies the tree of divisions into the database, where it has another one or none.
 fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
-    let divisions = Divisions::built_in();
-    let pairs: Vec<(&str, &str)> = divisions
-        .all()
-        .map(|division| division.code.as_str())
-        .flat_map(|ancestor| {
-            divisions
-                .reach(ancestor)
-                .into_iter()
-                .map(move |code| (ancestor, code))
-        })
-        .collect();
+    let pairs: Vec<(&str, &str)> = Divisions::built_in().reach_pairs().collect();
     let text: String = pairs
         .iter()
         .flat_map(|(ancestor, code)| [ancestor, " ", code, "\n"])

@@ -123,6 +123,15 @@ impl Divisions {
             .collect()
     }
 
+    /// Every code with each code it reaches, itself included.
+    pub fn reach_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let numbered = self.rows.iter().zip(&self.reached_from);
+        numbered.flat_map(|(division, from)| {
+            let granted = from.iter().filter_map(|row| self.rows.get(*row));
+            granted.map(move |granted| (granted.code.as_str(), division.code.as_str()))
+        })
+    }
+
     fn is_reached(&self, granted: usize, row: usize) -> bool {
         self.reached_from
             .get(row)

@@ -5,10 +5,10 @@ use serde::Serialize;
 use crate::domain::number::{self, NumberProblem, Reference, StandardNumber};
 use crate::domain::problem::Problem;
 use crate::domain::text::Language;
-use crate::domain::vocabulary::Validity;
+use crate::domain::vocabulary::{Extent, Validity};
 use crate::registry::moment::Moment;
 use crate::registry::read::lookup::{Found, Index, Match};
-use crate::registry::read::successors::{self, Successors};
+use crate::registry::read::successors::{self, Successor};
 use crate::registry::read::view;
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
@@ -64,14 +64,14 @@ pub struct CitedEntry {
     pub validity: Option<Validity>,
 }
 
-/// A row that replaces one of the entries.
+/// A row that replaces one of the entries, or what bears a number that is not registered.
 #[derive(Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Replacement {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = Uuid)]
     pub id: Option<String>,
     pub number: Option<String>,
-    pub extent: crate::domain::vocabulary::Extent,
+    pub extent: Extent,
 }
 
 /// Checks all numbers in a handful of queries.
@@ -107,7 +107,8 @@ pub fn check(
         .flatten()
         .map(|found| found.version.clone())
         .collect();
-    let successors = successors::find(snapshot.conn, moment.at, &versions)?;
+    let cited: Vec<&str> = numbers.iter().map(|number| number.canonical.as_str()).collect();
+    let successors = successors::find_with_numbers(snapshot.conn, moment.at, &versions, &cited)?;
     let validities = view::validities(snapshot, cache, &versions, moment, &successors)?;
     Ok(inputs
         .iter()
@@ -122,13 +123,20 @@ pub fn check(
                 title: found.version.title.clone(),
                 validity: validities.get(&found.version.from_position).copied().flatten(),
             });
+            let replaced_by = match &parsed {
+                Some(number) if found.is_empty() => successors.replacing_number(&number.canonical, owner),
+                _ => found
+                    .iter()
+                    .flat_map(|found| successors.replacing(&found.version))
+                    .collect(),
+            };
             CheckedCitation {
                 input: input.clone(),
                 outcome,
                 parsed,
                 problem,
                 entries: entries.collect(),
-                replaced_by: replacements(&found, &successors),
+                replaced_by: replacements(replaced_by),
             }
         })
         .collect())
@@ -161,13 +169,14 @@ fn judge(
     }
 }
 
-fn replacements(found: &[Found], successors: &Successors) -> Vec<Replacement> {
+/// Each replacement once, however many of the entries it replaces.
+fn replacements(successors: Vec<Successor>) -> Vec<Replacement> {
     let mut replacements: Vec<Replacement> = Vec::new();
-    for successor in found.iter().flat_map(|found| successors.of(&found.version)) {
+    for successor in successors {
         let replacement = Replacement {
             id: Some(successor.id),
             number: successor.number,
-            extent: crate::domain::vocabulary::Extent::Whole,
+            extent: successor.extent,
         };
         if !replacements.contains(&replacement) {
             replacements.push(replacement);
