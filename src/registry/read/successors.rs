@@ -121,7 +121,11 @@ pub fn find_with_numbers(
                 number: row.number,
                 owner: row.owner,
                 implemented_on: row.implemented_on.as_deref().and_then(parse_date),
-                extent: row.extent.as_deref().and_then(Extent::from_id).unwrap_or(Extent::Whole),
+                extent: row
+                    .extent
+                    .as_deref()
+                    .and_then(Extent::from_id)
+                    .unwrap_or(Extent::Whole),
             });
         }
     }
