@@ -21,8 +21,8 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Settings};
 use crate::http::openapi;
 
-/// 公共服务标准登记簿：一部日志，用于同步、查询与证明。
-/// A versioned registry of public-service standards: one log to sync, to read and to prove.
+/// 公共服务标准登记簿：一部日志，既是今天的目录，也是任一天的目录。
+/// A versioned registry of public-service standards: one log, read as it stands and as it stood.
 #[derive(Parser)]
 #[command(name = "standards-registry", version, after_help = EXAMPLES, max_term_width = 110)]
 struct CommandLine {

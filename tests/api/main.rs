@@ -34,6 +34,7 @@ mod lookup;
 mod normal_form;
 mod paging;
 mod placements;
+mod push;
 mod relations;
 mod standards;
 mod support;
