@@ -229,9 +229,7 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
     edges.retain(|edge| {
         resolve(&candidates, &edge.target, &edge.from.owner).is_some_and(|target| {
             target.entry_id != edge.from.entry_id
-                && versions
-                    .iter()
-                    .any(|version| version.entry_id == target.entry_id)
+                && versions.iter().any(|version| version.entry_id == target.entry_id)
         })
     });
     Ok(edges)
