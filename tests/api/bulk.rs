@@ -232,10 +232,8 @@ fn what_changes_nothing_takes_no_position(#[values(Sqlite, Postgres)] backend: B
     let district = registry.as_district(DISTRICT);
     let entry = district.create(DISTRICT, row("GB 38600-2019"));
 
-    let same = json!({"op": "put", "kind": "standard", "id": entry.id, "owner": DISTRICT, "reason": "同步", "content": row("GB38600-2019")});
-    let mut same_number_as_written = same.clone();
-    same_number_as_written["content"]["number"] = json!("GB 38600-2019");
-    let answer = district.bulk(&[same_number_as_written]).expect(200);
+    let same = json!({"op": "put", "kind": "standard", "id": entry.id, "owner": DISTRICT, "reason": "同步", "content": row("GB 38600-2019")});
+    let answer = district.bulk(&[same]).expect(200);
 
     assert_eq!(answer.at("/results/0/status"), 200);
     assert_eq!(answer.at("/results/0/revision"), 1);
@@ -330,7 +328,7 @@ fn ten_thousand_creations_fit_one_request_and_no_more(#[values(Sqlite, Postgres)
     let counted = district
         .get("/v1/standards?owner=370214&count=true&limit=1")
         .expect(200);
-    assert_eq!(counted.at("/total/rows"), 10_000);
+    assert_eq!(counted.at("/total"), 10_000);
 }
 
 #[rstest]

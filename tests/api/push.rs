@@ -32,7 +32,10 @@ fn a_plan_says_what_becomes_of_every_row(#[values(Sqlite, Postgres)] backend: Ba
 
     let next = [
         keyed("a", "GB 38600-2019"),
-        row_with("GB/T 42195-2022", json!({"external_id": "b", "title": "老年人能力评估规范"})),
+        row_with(
+            "GB/T 42195-2022",
+            json!({"external_id": "b", "title": "老年人能力评估规范"}),
+        ),
         row("GB/T 1.1-2020"),
         keyed("c", "GB/T 35796-2017"),
     ];
@@ -65,7 +68,12 @@ fn a_plan_says_what_becomes_of_every_row(#[values(Sqlite, Postgres)] backend: Ba
     numbers.sort();
     assert_eq!(
         numbers,
-        ["GB 38600-2019", "GB/T 1.1-2020", "GB/T 35796-2017", "GB/T 42195-2022"]
+        [
+            "GB 38600-2019",
+            "GB/T 1.1-2020",
+            "GB/T 35796-2017",
+            "GB/T 42195-2022"
+        ]
     );
 }
 
@@ -85,7 +93,10 @@ fn pushing_the_same_again_appends_nothing(#[values(Sqlite, Postgres)] backend: B
     assert_eq!(actions(&again.json()), ["unchanged"; 3]);
     assert_eq!(again.at("/applied"), true);
     assert_eq!(log_position(&again), log_position(&first));
-    assert_eq!(district.log_head(), first.at("/items/2/position").as_u64().unwrap());
+    assert_eq!(
+        district.log_head(),
+        first.at("/items/2/position").as_u64().unwrap()
+    );
 }
 
 #[rstest]
@@ -104,7 +115,10 @@ fn a_dry_run_writes_nothing_and_its_tag_applies_that_plan_only(#[values(Sqlite, 
     // Meanwhile somebody else adds a row, which the plan would now withdraw.
     let city = registry.as_city();
     city.create(DISTRICT, row("GB/T 42195-2022"));
-    let stale = district.if_match(&seen).push_with(DISTRICT, "", &body).expect(412);
+    let stale = district
+        .if_match(&seen)
+        .push_with(DISTRICT, "", &body)
+        .expect(412);
     assert_eq!(problem(&stale), "precondition-failed");
     assert_eq!(actions(&stale.at("/plan")), ["create", "withdraw"]);
     assert_eq!(district.numbers("owner=370214"), ["GB/T 42195-2022"]);
@@ -112,7 +126,10 @@ fn a_dry_run_writes_nothing_and_its_tag_applies_that_plan_only(#[values(Sqlite, 
     let now = stale.at("/plan_etag").as_str().unwrap().to_owned();
     // Other rows are another plan, too.
     let other = json!({"reason": "季度目录", "standards": [keyed("a", "GB 38600-2022")]});
-    district.if_match(&now).push_with(DISTRICT, "", &other).expect(412);
+    district
+        .if_match(&now)
+        .push_with(DISTRICT, "", &other)
+        .expect(412);
     let applied = district.if_match(&now).push_with(DISTRICT, "", &body).expect(200);
     assert_eq!(applied.at("/plan_etag"), now);
     assert_eq!(district.numbers("owner=370214"), ["GB 38600-2019"]);
@@ -178,7 +195,10 @@ fn rows_that_cannot_be_told_apart_or_matched_are_refused(#[values(Sqlite, Postgr
     assert_eq!(plan["counts"]["refused"], 5);
     let mut items = plan["items"].as_array().unwrap().clone();
     items.sort_by_key(|item| item["index"].as_u64());
-    let kinds: Vec<_> = items[..5].iter().map(|item| item["problem"]["type"].clone()).collect();
+    let kinds: Vec<_> = items[..5]
+        .iter()
+        .map(|item| item["problem"]["type"].clone())
+        .collect();
     assert_eq!(
         kinds,
         [
@@ -189,10 +209,7 @@ fn rows_that_cannot_be_told_apart_or_matched_are_refused(#[values(Sqlite, Postgr
             "/problems/invalid-content"
         ]
     );
-    assert_eq!(
-        items[4]["problem"]["errors"][0]["pointer"],
-        "/standards/4/number"
-    );
+    assert_eq!(items[4]["problem"]["errors"][0]["pointer"], "/standards/4/number");
     // Nothing was written, not even the row that was in order.
     assert_eq!(district.log_head(), before);
 }
@@ -214,7 +231,10 @@ fn what_others_changed_since_the_base_is_a_conflict(#[values(Sqlite, Postgres)] 
     let own = district.get(&path).expect(200);
     district
         .if_match(&own.etag())
-        .patch(&path, &json!({"reason": "补充", "content": {"keywords": ["养老"]}}))
+        .patch(
+            &path,
+            &json!({"reason": "补充", "content": {"keywords": ["养老"]}}),
+        )
         .expect(200);
     let mine = json!({"reason": "同步", "base": base, "standards": rows});
     let plan = district.push_with(DISTRICT, "&dry_run=true", &mine).expect(200);
@@ -244,7 +264,9 @@ fn what_others_changed_since_the_base_is_a_conflict(#[values(Sqlite, Postgres)] 
 fn a_slip_does_not_empty_a_catalogue(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district(DISTRICT);
-    let rows: Vec<_> = (1..=130).map(|serial| row(&format!("T/QDAS {serial}-2024"))).collect();
+    let rows: Vec<_> = (1..=130)
+        .map(|serial| row(&format!("T/QDAS {serial}-2024")))
+        .collect();
     district.push(DISTRICT, &rows).expect(200);
     let before = district.log_head();
 
@@ -275,7 +297,9 @@ fn a_slip_does_not_empty_a_catalogue(#[values(Sqlite, Postgres)] backend: Backen
 fn ten_rows_may_leave_a_small_catalogue(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district(DISTRICT);
-    let rows: Vec<_> = (1..=12).map(|serial| row(&format!("T/QDAS {serial}-2024"))).collect();
+    let rows: Vec<_> = (1..=12)
+        .map(|serial| row(&format!("T/QDAS {serial}-2024")))
+        .collect();
     district.push(DISTRICT, &rows).expect(200);
 
     let refused = district.push(DISTRICT, &rows[11..]).expect(409);
@@ -288,7 +312,14 @@ fn rows_may_trade_their_numbers(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district(DISTRICT);
     district
-        .push(DISTRICT, &[keyed("a", "GB 38600-2019"), keyed("b", "GB/T 42195-2022"), keyed("c", "GB/T 1.1-2020")])
+        .push(
+            DISTRICT,
+            &[
+                keyed("a", "GB 38600-2019"),
+                keyed("b", "GB/T 42195-2022"),
+                keyed("c", "GB/T 1.1-2020"),
+            ],
+        )
         .expect(200);
 
     // Two trade; a new row takes the number of the third, which loses its own.
@@ -344,7 +375,9 @@ fn a_push_is_about_exactly_one_owner(#[values(Sqlite, Postgres)] backend: Backen
 fn a_push_needs_an_owner_a_reason_and_rows(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district(DISTRICT);
-    let refused = district.put("/v1/catalogue", &json!({"reason": "x", "standards": []})).expect(400);
+    let refused = district
+        .put("/v1/catalogue", &json!({"reason": "x", "standards": []}))
+        .expect(400);
     assert_eq!(problem(&refused), "invalid-parameter");
     let faulty = json!({"base": "1", "colour": "red"});
     let refused = district.push_with(DISTRICT, "", &faulty).expect(422);
@@ -358,7 +391,9 @@ fn a_repeated_push_is_answered_from_memory(#[values(Sqlite, Postgres)] backend: 
     let district = registry.as_district(DISTRICT);
     let retried = district.with("Idempotency-Key", "quarter-4");
     let first = retried.push(DISTRICT, &[row("GB 38600-2019")]).expect(200);
-    district.bulk(&[creation(DISTRICT, row("GB/T 42195-2022"))]).expect(200);
+    district
+        .bulk(&[creation(DISTRICT, row("GB/T 42195-2022"))])
+        .expect(200);
 
     let replayed = retried.push(DISTRICT, &[row("GB 38600-2019")]).expect(200);
     assert_eq!(replayed.header("Idempotency-Replayed").as_deref(), Some("true"));

@@ -1,12 +1,11 @@
 //! Which entry each row of a push speaks of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::registry::catalogue::plan::Push;
-use crate::registry::sealed::Sealed;
+use crate::registry::catalogue::plan::{Push, Row};
 use crate::registry::state::Current;
 use crate::text;
 
@@ -18,39 +17,29 @@ pub struct Matched {
 }
 
 /// Finds the entry each row speaks of: by id, else by external id, else by number; live ones before withdrawn ones.
+///
+/// A number can move from one row to another, an id cannot: an entry that some row names by id or external id is that
+/// row's alone, whatever number it had.
 pub fn match_rows(push: &Push, owned: &[Current]) -> Vec<Matched> {
-    let mut by_id = HashMap::new();
-    let mut by_external_id = HashMap::new();
-    let mut by_number = HashMap::new();
-    // Later insertions win: withdrawn rows first, then live ones, newest last.
-    let (withdrawn, live): (Vec<_>, Vec<_>) = owned.iter().partition(|current| current.withdrawn);
-    for current in withdrawn.into_iter().chain(live) {
-        by_id.insert(current.id, current);
-        if let Some(standard) = current.content.as_ref().and_then(|content| content.standard()) {
-            if let Some(external_id) = &standard.external_id {
-                by_external_id.insert(external_id.as_str(), current);
-            }
-            if let Some(number) = &standard.number {
-                by_number.insert(number.as_str(), current);
-            }
-        }
-    }
+    let entries = Entries::of(owned);
+    let claimed: HashSet<Uuid> = push
+        .rows
+        .iter()
+        .filter_map(|row| entries.named_by(row))
+        .map(|current| current.id)
+        .collect();
     let mut matched: Vec<Matched> = push
         .rows
         .iter()
         .enumerate()
         .map(|(index, row)| {
-            let (current, problem) = match (&row.content, row.id) {
-                (Err(problem), id) => (id.and_then(|id| by_id.get(&id)), Some(problem.clone())),
-                (Ok(_), Some(id)) => match by_id.get(&id) {
-                    Some(current) => (Some(current), None),
-                    None => (None, Some(foreign_id(id))),
-                },
-                (Ok(content), None) => find_by_key(content, &by_external_id, &by_number),
+            let (current, problem) = match entries.find(row, &claimed) {
+                Ok(current) => (current, None),
+                Err(problem) => (entries.named_by(row), Some(problem)),
             };
             Matched {
                 index,
-                current: current.map(|current| (*current).clone()),
+                current: current.cloned(),
                 problem,
             }
         })
@@ -59,32 +48,73 @@ pub fn match_rows(push: &Push, owned: &[Current]) -> Vec<Matched> {
     matched
 }
 
-type Index<'o> = HashMap<&'o str, &'o Current>;
+/// The entries of one catalogue by everything that may name them.
+struct Entries<'o> {
+    by_id: HashMap<Uuid, &'o Current>,
+    by_external_id: HashMap<&'o str, &'o Current>,
+    by_number: HashMap<&'o str, &'o Current>,
+}
 
-fn find_by_key<'i, 'o>(
-    content: &Sealed,
-    by_external_id: &'i Index<'o>,
-    by_number: &'i Index<'o>,
-) -> (Option<&'i &'o Current>, Option<Problem>) {
-    let Some(standard) = content.standard() else {
-        return (None, Some(Problem::internal("a push holds standards only")));
-    };
-    if standard.external_id.is_none() && standard.number.is_none() {
-        let problem = Problem::new(
-            ProblemType::InvalidContent,
-            text!(
-                "此行没有 id、external_id 或编号，无法与目录对应",
-                "the row has no id, external_id or number to match it by"
-            ),
-        );
-        return (None, Some(problem));
+impl<'o> Entries<'o> {
+    fn of(owned: &'o [Current]) -> Self {
+        let mut entries = Self {
+            by_id: HashMap::new(),
+            by_external_id: HashMap::new(),
+            by_number: HashMap::new(),
+        };
+        // Later insertions win: withdrawn rows first, then live ones, newest last.
+        let (withdrawn, live): (Vec<_>, Vec<_>) = owned.iter().partition(|current| current.withdrawn);
+        for current in withdrawn.into_iter().chain(live) {
+            entries.by_id.insert(current.id, current);
+            let Some(standard) = current.content.as_ref().and_then(|content| content.standard()) else {
+                continue;
+            };
+            if let Some(external_id) = &standard.external_id {
+                entries.by_external_id.insert(external_id, current);
+            }
+            if let Some(number) = &standard.number {
+                entries.by_number.insert(number, current);
+            }
+        }
+        entries
     }
-    let by_key = standard
-        .external_id
-        .as_deref()
-        .and_then(|key| by_external_id.get(key));
-    let found = by_key.or_else(|| standard.number.as_deref().and_then(|key| by_number.get(key)));
-    (found, None)
+
+    /// The entry a row names by what cannot move: its id, else its external id.
+    fn named_by(&self, row: &Row) -> Option<&'o Current> {
+        match row.id {
+            Some(id) => self.by_id.get(&id).copied(),
+            None => {
+                let standard = row.content.as_ref().ok()?.standard()?;
+                self.by_external_id.get(standard.external_id.as_deref()?).copied()
+            }
+        }
+    }
+
+    /// The entry a row speaks of, none if it is a new one.
+    fn find(&self, row: &Row, claimed: &HashSet<Uuid>) -> Result<Option<&'o Current>, Problem> {
+        let content = row.content.as_ref().map_err(Clone::clone)?;
+        let Some(standard) = content.standard() else {
+            return Err(Problem::internal("a push holds standards only"));
+        };
+        if let Some(current) = self.named_by(row) {
+            return Ok(Some(current));
+        }
+        if let Some(id) = row.id {
+            return Err(foreign_id(id));
+        }
+        if standard.external_id.is_none() && standard.number.is_none() {
+            return Err(Problem::new(
+                ProblemType::InvalidContent,
+                text!(
+                    "此行没有 id、external_id 或编号，无法与目录对应",
+                    "the row has no id, external_id or number to match it by"
+                ),
+            ));
+        }
+        let number = standard.number.as_deref();
+        let bearer = number.and_then(|number| self.by_number.get(number).copied());
+        Ok(bearer.filter(|current| !claimed.contains(&current.id)))
+    }
 }
 
 fn foreign_id(id: Uuid) -> Problem {

@@ -98,6 +98,11 @@ impl Client {
         self.send(method, path, Some(media_type), body.into())
     }
 
+    /// Sends JSON to a server that may be on its way down: no answer is an answer, too.
+    pub fn attempt(&self, method: &str, path: &str, body: &Value) -> Result<Answer, String> {
+        self.try_send(method, path, Some("application/json"), body.to_string())
+    }
+
     #[track_caller]
     fn send(
         &self,
@@ -106,6 +111,17 @@ impl Client {
         media_type: Option<&str>,
         body: impl ureq::AsSendBody,
     ) -> Answer {
+        self.try_send(method, path, media_type, body)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: Option<&str>,
+        body: impl ureq::AsSendBody,
+    ) -> Result<Answer, String> {
         let address = self.address.read().unwrap().clone();
         let mut request = Request::builder().method(method).uri(format!("{address}{path}"));
         for (name, value) in &self.headers {
@@ -119,15 +135,15 @@ impl Client {
         let response = self
             .agent
             .run(request)
-            .unwrap_or_else(|error| panic!("{said}: no answer: {error}"));
+            .map_err(|error| format!("{said}: no answer: {error}"))?;
         let (parts, mut body) = response.into_parts();
         let body = body.with_config().limit(LARGEST_ANSWER).read_to_vec();
-        let body = body.unwrap_or_else(|error| panic!("{said}: the answer broke off: {error}"));
-        Answer {
+        let body = body.map_err(|error| format!("{said}: the answer broke off: {error}"))?;
+        Ok(Answer {
             request: said,
             status: parts.status,
             headers: parts.headers,
             body,
-        }
+        })
     }
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 pub mod catalogue;
+pub mod census;
 mod client;
 pub mod data;
 mod database;

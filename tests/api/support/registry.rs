@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, RwLock};
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 use super::Backend;
@@ -107,6 +109,22 @@ impl Registry {
             .arg("--data")
             .arg(self.data.path());
         command
+    }
+
+    /// SQL past the registry, as somebody with the database's password might run.
+    pub fn execute(&self, sql: &str) -> Result<(), String> {
+        let done = match &self.database {
+            Some(database) => PgConnection::establish(&database.url())
+                .expect("the test's database")
+                .batch_execute(sql),
+            None => {
+                let file = self.data.path().join("registry.sqlite");
+                SqliteConnection::establish(&file.to_string_lossy())
+                    .expect("the registry's file")
+                    .batch_execute(sql)
+            }
+        };
+        done.map_err(|error| error.to_string())
     }
 
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
