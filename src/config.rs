@@ -27,7 +27,7 @@ pub struct Settings {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, env = "REGISTRY_BIND", global = true, value_name = "ADDRESS:PORT")]
     pub bind: Option<SocketAddr>,
-    /// Folder for the embedded database, keys and the guard [default: ./data]
+    /// Folder for the embedded database and the token key [default: ./data]
     #[arg(long, env = "REGISTRY_DATA", global = true, value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// postgres://… or sqlite://…; embedded SQLite in the data folder when absent
@@ -46,7 +46,7 @@ pub struct Settings {
     /// Memory for finished answers and contents, in MiB [default: 128]
     #[arg(long, env = "REGISTRY_CACHE_MIB", global = true, value_name = "MIB")]
     pub cache_mib: Option<u64>,
-    /// Name of the log in its checkpoints, set once, when it begins [default: standards-registry.local/log]
+    /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent

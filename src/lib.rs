@@ -1,4 +1,4 @@
-//! A versioned registry of public-service standards: one log, read as catalogue, as feed and as proof.
+//! A versioned registry of public-service standards: one log, read as it stands and as it stood.
 
 pub mod access;
 pub mod app;

@@ -21,8 +21,8 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Settings};
 use crate::http::openapi;
 
-/// 公共服务标准登记簿：一部日志，用于同步、查询与证明。
-/// A versioned registry of public-service standards: one log to sync, to read and to prove.
+/// 公共服务标准登记簿：一部日志，既是今天的目录，也是任一天的目录。
+/// A versioned registry of public-service standards: one log, read as it stands and as it stood.
 #[derive(Parser)]
 #[command(name = "standards-registry", version, after_help = EXAMPLES, max_term_width = 110)]
 struct CommandLine {
@@ -82,6 +82,7 @@ Settings come from flags, then the environment (REGISTRY_*, DATABASE_URL), then 
 Exit codes: 0 good, 1 failed, 2 misuse.";
 
 /// What a failed command tells people, with the code the process ends with.
+#[derive(Debug)]
 pub struct Failure {
     pub code: u8,
     pub message: String,

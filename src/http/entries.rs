@@ -361,10 +361,9 @@ impl<'r> Writing<'r> {
 /// Says so when an answer is that of an earlier request.
 pub fn mark_replayed(response: &mut HttpResponse, replayed: bool) {
     if replayed {
-        let name = header::HeaderName::from_static(IDEMPOTENCY_REPLAYED);
         response
             .headers_mut()
-            .insert(name, header::HeaderValue::from_static("true"));
+            .insert(IDEMPOTENCY_REPLAYED, header::HeaderValue::from_static("true"));
     }
 }
 

@@ -26,6 +26,7 @@ use crate::registry::operation::{Change, Expected, Operation, Target};
 use crate::registry::read::frameworks;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::matrix::{self, MatrixAnswer};
+use crate::registry::read::places;
 use crate::registry::read::view::EntryView;
 use crate::text;
 
@@ -210,7 +211,7 @@ pub async fn matrix(
 ) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
     let by = breakdowns(&mut params);
-    let filters = query::filters(&mut params);
+    let mut filters = query::filters(&mut params);
     let read_at = context::read_at(&request, &mut params);
     params.finish()?;
     let name = name(&path);
@@ -218,6 +219,7 @@ pub async fn matrix(
     answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
         let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
         let framework = frameworks::open(snapshot, &cache, &version)?;
+        places::settle(&mut filters, snapshot, &cache, &view.at)?;
         let matrix = matrix::count(snapshot, &framework, &filters, &by, &view.at)?;
         Document::json(&MatrixAnswer {
             framework: framework.slug,

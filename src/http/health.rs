@@ -64,7 +64,7 @@ pub async fn health() -> HttpResponse {
 
 /// Readiness
 ///
-/// Whether this instance should get traffic: the database answers, the log's head extends what was signed last.
+/// Whether this instance should get traffic: the database answers and the writer runs.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readiness", tag = "operation",
     responses(

@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: by which a write may be sent again without happening again.
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderName;
 
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
@@ -10,7 +11,7 @@ use crate::registry::work::Retry;
 use crate::text;
 
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-pub const IDEMPOTENCY_REPLAYED: &str = "idempotency-replayed";
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 const LONGEST: usize = 255;
 

@@ -14,7 +14,7 @@ use crate::http::{operations, shared_parts};
 #[openapi(
     info(
         title = "公共服务标准登记簿 · Standards registry",
-        description = "A versioned registry of public-service standards. Every write appends to one log; its positions are what `as_of` takes, what a copy syncs by and what a proof is about.\n\nErrors are RFC 9457 problems; their types are listed at `/problems`.",
+        description = "A versioned registry of public-service standards. Every write appends to one log; its positions are what `as_of` takes and what every answer names.\n\nErrors are RFC 9457 problems; their types are listed at `/problems`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     tags(

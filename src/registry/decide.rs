@@ -221,8 +221,8 @@ fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
         return Err(Problem::new(
             ProblemType::Withdrawn,
             text!(
-                "条目已移出目录；以 PUT 和 If-Match: \"{revision}\" 恢复",
-                "the entry is withdrawn; restore it by PUT with If-Match: \"{revision}\""
+                "条目已于第 {revision} 版移出目录；以 PUT 提交完整内容，并将 GET 所得 ETag 作为 If-Match，即可恢复",
+                "the entry was withdrawn by revision {revision}; restore it by PUT with the ETag that GET answers as If-Match"
             ),
         )
         .with("revision", revision)

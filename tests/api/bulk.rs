@@ -266,12 +266,12 @@ fn standards_and_frameworks_go_together(#[values(Sqlite, Postgres)] backend: Bac
     let clerk = registry.as_subject("clerk", &[DISTRICT], "standards:write");
     let withdrawal =
         json!({"op": "withdraw", "kind": "framework", "id": answer.at("/results/0/id"), "reason": "撤销"});
-    let refused = clerk.bulk(&[withdrawal.clone()]).expect(422);
+    let refused = clerk.bulk(std::slice::from_ref(&withdrawal)).expect(422);
     assert_eq!(
         refused.at("/results/0/problem/type"),
         "/problems/insufficient-scope"
     );
-    let in_use = district.bulk(&[withdrawal.clone()]).expect(422);
+    let in_use = district.bulk(std::slice::from_ref(&withdrawal)).expect(422);
     assert_eq!(in_use.at("/results/0/problem/type"), "/problems/in-use");
     // Once the row has left within the batch, nothing stands in the framework any more.
     let leaving =

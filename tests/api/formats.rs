@@ -109,7 +109,7 @@ fn a_cell_of_a_table_is_never_a_formula(#[values(Sqlite, Postgres)] backend: Bac
         .get("/v1/standards")
         .expect(200);
     for record in csv::Reader::from_reader(list.text().trim_start_matches('\u{feff}').as_bytes()).records() {
-        for cell in record.unwrap().iter() {
+        for cell in &record.unwrap() {
             assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
         }
     }

@@ -19,6 +19,9 @@ fn standing(client: &Client, path: &str, day: &str) -> (Value, Value) {
     )
 }
 
+/// A day, and the validity and source expected on it.
+type Judged = (&'static str, Option<&'static str>, Option<&'static str>);
+
 #[rstest]
 fn a_standard_stands_as_its_dates_and_its_source_say(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
@@ -26,7 +29,7 @@ fn a_standard_stands_as_its_dates_and_its_source_say(#[values(Sqlite, Postgres)]
     let dates =
         json!({"published_on": "2019-12-27", "implemented_on": "2022-01-01", "abolished_on": "2030-01-01"});
     let claim = json!({"published_on": "2019-12-27", "claimed_status": {"value": "现行", "source": "平台", "on": "2026-08-18"}});
-    let cases: [(Value, &[(&str, Option<&str>, Option<&str>)]); 6] = [
+    let cases: [(Value, &[Judged]); 6] = [
         (
             dates,
             &[
@@ -326,7 +329,11 @@ fn filter_and_facet_agree_with_every_row(#[values(Sqlite, Postgres)] backend: Ba
                 .iter()
                 .find(|count| count["value"] == validity);
             let counted = counted.map_or(0, |count| count["count"].as_u64().unwrap());
-            assert_eq!(counted as usize, expected.len(), "{validity} on {day}: {facet}");
+            assert_eq!(
+                usize::try_from(counted).unwrap(),
+                expected.len(),
+                "{validity} on {day}: {facet}"
+            );
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::http::state::Shared;
 use crate::http::table;
 use crate::registry::read::filter::{Column, Words};
 use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
+use crate::registry::read::places;
 use crate::terms;
 use crate::text;
 
@@ -108,7 +109,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         // The cursor carries the moment of the first page; an `as_of` repeated beside it changes nothing.
         read_at = after.read_at();
     }
-    let list = ListQuery {
+    let mut list = ListQuery {
         filters,
         sort,
         descending,
@@ -120,6 +121,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let cache = state.registry.cache().clone();
     let line = request.uri().clone();
     answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
+        places::settle(&mut list.filters, snapshot, &cache, &view.at)?;
         let page = list.page(snapshot, &cache, &view.at)?;
         show(&page, view, line.path(), line.query().unwrap_or_default())
     })

@@ -7,6 +7,7 @@ pub mod history;
 pub mod list;
 pub mod lookup;
 pub mod matrix;
+pub mod places;
 pub mod relations;
 pub mod successors;
 pub mod validity_sql;

@@ -221,18 +221,15 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
         sql.push(" ORDER BY v.sort_number, v.entry_id, r.ordinal");
         edges.extend(sql.load::<Edge>(conn)?);
     }
-    let divisions = Divisions::built_in();
+    // A number speaks of the row that it resolves to for its sender, so that both ends tell the same.
+    let mut named: Vec<String> = edges.iter().map(|edge| edge.target.clone()).collect();
+    named.sort_unstable();
+    named.dedup();
+    let candidates = load_targets(conn, at, &named)?;
     edges.retain(|edge| {
-        versions.iter().any(|version| {
-            let by_id = edge.target == version.entry_id;
-            let by_number = version.number.as_ref() == Some(&edge.target)
-                || version.number_undated.as_ref() == Some(&edge.target);
-            // A number speaks of this row if its sender's line of catalogues leads here.
-            edge.from.entry_id != version.entry_id
-                && (by_id || by_number && divisions.reaches(&version.owner, &edge.from.owner))
-                || by_number
-                    && divisions.reaches(&edge.from.owner, &version.owner)
-                    && edge.from.entry_id != version.entry_id
+        resolve(&candidates, &edge.target, &edge.from.owner).is_some_and(|target| {
+            target.entry_id != edge.from.entry_id
+                && versions.iter().any(|version| version.entry_id == target.entry_id)
         })
     });
     Ok(edges)
