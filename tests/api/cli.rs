@@ -247,3 +247,52 @@ fn what_is_asked_wrongly_is_misuse() {
         2,
     );
 }
+
+#[rstest]
+fn the_token_command_prints_one_token_and_nothing_else() {
+    let registry = Registry::start(Sqlite);
+    let mut order = command(&registry, "token");
+    order.args(["--subject", "chengyang-sync", "--district", CHENGYANG]);
+    order.args(["--scope", "standards:write", "--ttl", "15m"]);
+    let made = order.output().unwrap();
+    assert!(made.status.success());
+    assert!(
+        made.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let token = String::from_utf8(made.stdout).unwrap();
+    let token = token.strip_suffix('\n').unwrap();
+    assert_eq!(token.split('.').count(), 3, "{token}");
+    let bearer = registry
+        .anonymous()
+        .with("Authorization", &format!("Bearer {token}"));
+    let told = bearer.get("/v1/whoami").expect(200);
+    assert_eq!(told.at("/subject"), "chengyang-sync");
+
+    for wrong in [
+        ["--district", "999999"],
+        ["--scope", "standards:erase"],
+        ["--ttl", "soon"],
+    ] {
+        let mut order = command(&registry, "token");
+        order.args(["--subject", "x"]).args(wrong);
+        let refused = order.output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
+        assert!(refused.stdout.is_empty(), "{wrong:?}");
+    }
+}
+
+#[rstest]
+fn rows_may_come_one_a_line(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let line = |number: &str| json!({"number": number, "title": number, "origin": "referenced"});
+    let lines = format!("{}\n\n{}\n", line("GB38600—2019"), line("GB/T 42195-2022"));
+    let (_folder, path) = file("rows.ndjson", &lines);
+    let mut import = command(&registry, "import");
+    run(import.arg(&path).args(["--owner", CHENGYANG]), 0);
+    let imported = rows(&registry, CHENGYANG);
+    assert_eq!(imported["total"], 2);
+    let numbers = [0, 1].map(|index| imported["items"][index]["content"]["number"].clone());
+    assert!(numbers.contains(&json!("GB 38600-2019")), "{numbers:?}");
+}
