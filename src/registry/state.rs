@@ -75,7 +75,6 @@ pub struct State<'c> {
     position: i64,
     entries: HashMap<Uuid, Option<Current>>,
     keys: HashMap<Key, Option<Uuid>>,
-    frameworks_loaded: bool,
     owners_loaded: HashSet<String>,
     staged: Vec<Staged>,
     undo: Vec<Undo>,
@@ -103,7 +102,6 @@ impl<'c> State<'c> {
             position,
             entries: HashMap::new(),
             keys: HashMap::new(),
-            frameworks_loaded: false,
             owners_loaded: HashSet::new(),
             staged: Vec::new(),
             undo: Vec::new(),
@@ -210,21 +208,6 @@ impl<'c> State<'c> {
             self.take_in(found)?;
         }
         Ok(*self.keys.entry(key.clone()).or_insert(None))
-    }
-
-    /// Every framework there is, withdrawn ones included.
-    pub fn frameworks(&mut self) -> Result<Vec<Current>, Problem> {
-        if !self.frameworks_loaded {
-            let found = version::frameworks(self.conn)?;
-            self.take_in(found)?;
-            self.frameworks_loaded = true;
-        }
-        let frameworks = self
-            .entries
-            .values()
-            .flatten()
-            .filter(|e| e.kind == Kind::Framework);
-        Ok(frameworks.cloned().collect())
     }
 
     /// Every standard of exactly this owner, withdrawn ones included, in the order they were last written.
