@@ -43,6 +43,7 @@ mod normal_form;
 mod paging;
 mod placements;
 mod push;
+mod races;
 mod relations;
 mod standards;
 mod support;
