@@ -181,7 +181,7 @@ fn a_slug_is_taken_once_and_never_changes(#[values(Sqlite, Postgres)] backend: B
         .expect(409);
     assert_eq!(problem(&taken), "duplicate");
     let renamed = revise(&city, "/v1/frameworks/trial", |content| {
-        content["slug"] = json!("other")
+        content["slug"] = json!("other");
     });
     assert_eq!(problem(&renamed.expect(409)), "conflict");
 }
@@ -201,7 +201,7 @@ fn writing_a_framework_takes_its_scope_and_reach(#[values(Sqlite, Postgres)] bac
     assert_eq!(problem(&refused), "out-of-reach");
     let district = registry.as_district(DISTRICT);
     let refused = revise(&district, "/v1/frameworks/qingdao", |content| {
-        content["title"] = json!("x")
+        content["title"] = json!("x");
     });
     assert_eq!(problem(&refused.expect(403)), "out-of-reach");
 }
@@ -424,7 +424,7 @@ fn what_is_retired_takes_no_new_rows_and_keeps_the_old(#[values(Sqlite, Postgres
     let cell = || json!({"part": "one", "stage": "before"});
     let old = district.create(DISTRICT, placed("GB 38600-2019", "trial", cell(), None));
     revise(&district, path, |content| {
-        content["axes"][0]["values"][0]["retired"] = json!(true)
+        content["axes"][0]["values"][0]["retired"] = json!(true);
     })
     .expect(200);
 

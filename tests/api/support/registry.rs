@@ -62,7 +62,7 @@ impl Registry {
             let starting: Vec<_> = (0..instances)
                 .map(|_| scope.spawn(|| Self::launch(Some(database.clone()), data.clone(), Vec::new())))
                 .collect();
-            let started = starting.into_iter().map(|instance| instance.join());
+            let started = starting.into_iter().map(thread::ScopedJoinHandle::join);
             started.map(|instance| instance.expect("a registry")).collect()
         })
     }
