@@ -42,5 +42,6 @@ mod push;
 mod relations;
 mod standards;
 mod support;
+mod unfit_names;
 mod validity;
 mod withdrawal;

@@ -118,8 +118,15 @@ struct PlacedRow {
 impl Cursor {
     pub fn decode(words: &str) -> Result<Self, Problem> {
         let decoded = URL_SAFE_NO_PAD.decode(words).ok();
-        let cursor = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor.ok_or_else(|| {
+        let cursor = decoded.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        // What we never issue is refused here, before it reaches the log or the database.
+        let issued = |cursor: &Self| {
+            cursor.position >= 0
+                && parse_date(&cursor.valid_at).is_some()
+                && !cursor.key.contains('\0')
+                && !cursor.id.contains('\0')
+        };
+        cursor.filter(issued).ok_or_else(|| {
             Problem::parameter(
                 "cursor",
                 "malformed_cursor",
