@@ -30,6 +30,7 @@ mod conventions;
 mod crash;
 mod filters;
 mod formats;
+mod framework_owner;
 mod health;
 mod history;
 mod idempotency;
