@@ -28,6 +28,7 @@ mod compression;
 mod conditional;
 mod conventions;
 mod crash;
+mod facets;
 mod filters;
 mod formats;
 mod framework_owner;

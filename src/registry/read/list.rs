@@ -353,15 +353,17 @@ impl ListQuery {
             "JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",
             [DEFAULT_FRAMEWORK],
         );
-        let mut without = self.clone();
-        for filter in &mut without.filters.all {
+        let mut without = self.filters.clone();
+        for filter in &mut without.all {
             if let Filter::Placed(place) = filter
                 && place.framework == DEFAULT_FRAMEWORK
             {
                 place.cell.remove(*axis);
+                // The placement counted is the one that meets the other terms, not just any of the row.
+                place.push_terms(&mut sql)?;
             }
         }
-        without.filters.push(&mut sql, moment, |_| false)?;
+        without.push(&mut sql, moment, |_| false)?;
         let rows: Vec<PlacedRow> = sql.load(snapshot.conn)?;
         let mut seen = HashSet::new();
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();
