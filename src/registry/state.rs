@@ -3,12 +3,13 @@
 //! Rules are checked against this and nothing is written until all of them have been. A refused operation is undone
 //! here, in memory, so its neighbours go on without savepoints.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::standard::Target;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::log::envelope::Note;
@@ -76,6 +77,8 @@ pub struct State<'c> {
     entries: HashMap<Uuid, Option<Current>>,
     keys: HashMap<Key, Option<Uuid>>,
     frameworks_loaded: bool,
+    /// Those among `entries` that are frameworks: few, and asked for with every placement.
+    frameworks: BTreeSet<Uuid>,
     owners_loaded: HashSet<String>,
     staged: Vec<Staged>,
     undo: Vec<Undo>,
@@ -104,6 +107,7 @@ impl<'c> State<'c> {
             entries: HashMap::new(),
             keys: HashMap::new(),
             frameworks_loaded: false,
+            frameworks: BTreeSet::new(),
             owners_loaded: HashSet::new(),
             staged: Vec::new(),
             undo: Vec::new(),
@@ -215,10 +219,9 @@ impl<'c> State<'c> {
             self.frameworks_loaded = true;
         }
         let frameworks = self
-            .entries
-            .values()
-            .flatten()
-            .filter(|e| e.kind == Kind::Framework);
+            .frameworks
+            .iter()
+            .filter_map(|id| self.entries.get(id)?.as_ref());
         Ok(frameworks.cloned().collect())
     }
 
@@ -270,6 +273,9 @@ impl<'c> State<'c> {
         for key in keys {
             self.set_key(key, Some(staged.id));
         }
+        if staged.kind == Kind::Framework {
+            self.frameworks.insert(staged.id);
+        }
         let before = self.entries.insert(staged.id, Some(current)).flatten();
         self.undo.push(Undo::Entry(staged.id, before));
         self.staged.push(staged);
@@ -284,6 +290,16 @@ impl<'c> State<'c> {
             if self.keys.get(&key) == Some(&Some(id)) {
                 self.set_key(key, None);
             }
+        }
+    }
+
+    /// Gives an entry that stays as it is its keys back.
+    pub fn retake_keys(&mut self, id: Uuid) {
+        let Some(Some(current)) = self.entries.get(&id) else {
+            return;
+        };
+        for key in current.keys.clone() {
+            self.set_key(key, Some(id));
         }
     }
 
@@ -303,6 +319,9 @@ impl<'c> State<'c> {
             for key in &current.keys {
                 self.keys.entry(key.clone()).or_insert(Some(current.id));
             }
+            if current.kind == Kind::Framework {
+                self.frameworks.insert(current.id);
+            }
             self.entries.insert(current.id, Some(current));
         }
         Ok(())
@@ -320,6 +339,19 @@ impl Needs {
     /// The keys a content would bear under an owner.
     pub fn keys_of(&mut self, owner: &str, content: &Sealed) {
         self.keys.extend(keys_under(owner, content));
+    }
+
+    /// The entries that a content names.
+    pub fn targets_of(&mut self, content: &Sealed) {
+        let relations = content
+            .standard()
+            .into_iter()
+            .flat_map(|standard| &standard.relations);
+        self.ids
+            .extend(relations.filter_map(|relation| match relation.target {
+                Target::Id(id) => Some(id),
+                Target::Number(_) | Target::Document(_) => None,
+            }));
     }
 }
 
