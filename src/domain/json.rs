@@ -30,7 +30,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut deserializer = serde_json::Deserializer::from_str(words);
     let strict = Strict {
         faults: &faults,
-        pointer: String::new(),
+        path: Path::Root,
         depth: 0,
     };
     let value = strict
@@ -83,24 +83,42 @@ fn explain(error: &serde_json::Error) -> Problem {
 
 const TOO_DEEP: &str = "nested too deep";
 
-/// Reads one value at a pointer, gathering faults that still let the rest be read.
-struct Strict<'f> {
-    faults: &'f RefCell<Faults>,
-    pointer: String,
+/// The way to a value, written out as a pointer only when there is a fault to tell.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Item(&'p Path<'p>, usize),
+    Member(&'p Path<'p>, &'p str),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Item(parent, index) => write!(f, "{parent}/{index}"),
+            Self::Member(parent, name) => write!(f, "{parent}/{}", escape(name)),
+        }
+    }
+}
+
+/// Reads one value at a path, gathering faults that still let the rest be read.
+struct Strict<'p> {
+    faults: &'p RefCell<Faults>,
+    path: Path<'p>,
     depth: usize,
 }
 
 impl Strict<'_> {
-    fn child(&self, token: &str) -> Self {
+    fn below<'c>(&'c self, path: Path<'c>) -> Strict<'c> {
         Strict {
             faults: self.faults,
-            pointer: format!("{}/{}", self.pointer, escape(token)),
+            path,
             depth: self.depth + 1,
         }
     }
 
     fn fault(&self, code: &'static str, detail: crate::domain::text::Text) {
-        self.faults.borrow_mut().push(self.pointer.clone(), code, detail);
+        self.faults.borrow_mut().push(self.path.to_string(), code, detail);
     }
 
     fn check_text(&self, words: &str) {
@@ -185,7 +203,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         self.check_depth()?;
         let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self.child(&array.len().to_string()))? {
+        while let Some(item) = items.next_element_seed(self.below(Path::Item(&self.path, array.len())))? {
             array.push(item);
         }
         Ok(Value::Array(array))
@@ -196,7 +214,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             self.check_text(&name);
-            let child = self.child(&name);
+            let child = self.below(Path::Member(&self.path, &name));
             if object.contains_key(&name) {
                 child.fault(
                     "duplicate_member",

@@ -34,12 +34,10 @@ pub fn sha256(bytes: &[u8]) -> Hash {
 
 /// A hash as lower-case hexadecimal.
 pub fn to_hex(hash: &[u8]) -> String {
-    use std::fmt::Write;
     hash.iter()
-        .fold(String::with_capacity(hash.len() * 2), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        .flat_map(|byte| [byte >> 4, byte & 0x0f])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// Reads a hash from hexadecimal.

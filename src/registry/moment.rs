@@ -52,6 +52,10 @@ pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Moment, Prob
             (head, recorded_at, Instant::now().shanghai_day())
         }
         Some(AsOf::Position(position)) if position > head => return Err(beyond_head(head)),
+        Some(AsOf::Position(position)) if position == head => {
+            let recorded_at = Instant(snapshot.head.last_recorded_at);
+            (position, recorded_at, recorded_at.shanghai_day())
+        }
         Some(AsOf::Position(position)) => {
             let recorded_at = leaf::recorded_at(snapshot.conn, position)?
                 .map(Instant)

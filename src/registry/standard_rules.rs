@@ -14,7 +14,7 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::standard::{Placement, StandardContent, Target};
 use crate::domain::vocabulary::Kind;
 use crate::registry::sealed::{Content, Sealed};
-use crate::registry::state::{Current, State};
+use crate::registry::state::{Current, Key, State};
 use crate::text;
 
 /// Resolves titles to ids in every placement and checks them, and that entries named by id exist.
@@ -49,7 +49,12 @@ pub fn with_placements(
     framework: &str,
     placements: &[Value],
 ) -> Result<Arc<Sealed>, Problem> {
-    let Some((slug, _)) = find_framework(state, framework)?.and_then(|current| opened(&current)) else {
+    let found = find_framework(state, framework)?;
+    let Some(slug) = found
+        .as_ref()
+        .and_then(opened)
+        .map(|content| content.slug.clone())
+    else {
         return Err(Problem::new(
             ProblemType::NotFound,
             text!("没有此标准体系框架", "no such framework"),
@@ -130,7 +135,7 @@ fn settle_placement(
     faults: &mut Faults,
 ) -> Option<Placement> {
     let named = &placement.framework;
-    let Some((slug, content)) = framework.and_then(opened) else {
+    let Some(content) = framework.and_then(opened) else {
         faults.push(
             format!("{pointer}/framework"),
             "unknown_framework",
@@ -141,6 +146,7 @@ fn settle_placement(
         );
         return None;
     };
+    let slug = &content.slug;
     let framework_owner = framework.map_or("", |framework| framework.owner.as_str());
     if !Divisions::built_in().reaches(framework_owner, owner) {
         faults.push(
@@ -156,10 +162,10 @@ fn settle_placement(
     match content.resolve_place(
         &placement.cell,
         placement.node.as_deref(),
-        &places_before(before, &slug),
+        &places_before(before, slug),
     ) {
         Ok(ResolvedPlace { cell, node }) => Some(Placement {
-            framework: slug,
+            framework: slug.clone(),
             cell,
             node,
             ..placement.clone()
@@ -190,19 +196,22 @@ fn places_before(before: Option<&Sealed>, slug: &str) -> Vec<ResolvedPlace> {
         .collect()
 }
 
-/// A framework by its slug or id, unless it has been withdrawn.
+/// A framework by its id or slug, unless it has been withdrawn. Found by key: a batch asks once for every placement.
 fn find_framework(state: &mut State, named: &str) -> Result<Option<Current>, Problem> {
-    let by_id = Uuid::parse_str(named).ok();
-    let found = state.frameworks()?.into_iter().find(|framework| {
-        let slug = framework.content.as_ref().and_then(|content| content.framework());
-        Some(framework.id) == by_id || slug.is_some_and(|content| content.slug == named)
-    });
-    Ok(found.filter(|framework| !framework.withdrawn))
+    let live = |current: &Current| current.kind == Kind::Framework && !current.withdrawn;
+    if let Ok(id) = Uuid::parse_str(named)
+        && let Some(framework) = state.entry(id)?.filter(live)
+    {
+        return Ok(Some(framework));
+    }
+    match state.bearer(&Key::Slug(named.to_owned()))? {
+        Some(id) => Ok(state.entry(id)?.filter(live)),
+        None => Ok(None),
+    }
 }
 
-fn opened(framework: &Current) -> Option<(String, FrameworkContent)> {
-    let content = framework.content.as_ref()?.framework()?;
-    Some((content.slug.clone(), content.clone()))
+fn opened(framework: &Current) -> Option<&FrameworkContent> {
+    framework.content.as_ref()?.framework()
 }
 
 /// A number may name what is yet to be registered; an id names an entry and must exist.

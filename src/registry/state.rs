@@ -3,7 +3,7 @@
 //! Rules are checked against this and nothing is written until all of them have been. A refused operation is undone
 //! here, in memory, so its neighbours go on without savepoints.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -76,9 +76,6 @@ pub struct State<'c> {
     position: i64,
     entries: HashMap<Uuid, Option<Current>>,
     keys: HashMap<Key, Option<Uuid>>,
-    frameworks_loaded: bool,
-    /// Those among `entries` that are frameworks: few, and asked for with every placement.
-    frameworks: BTreeSet<Uuid>,
     owners_loaded: HashSet<String>,
     staged: Vec<Staged>,
     undo: Vec<Undo>,
@@ -106,8 +103,6 @@ impl<'c> State<'c> {
             position,
             entries: HashMap::new(),
             keys: HashMap::new(),
-            frameworks_loaded: false,
-            frameworks: BTreeSet::new(),
             owners_loaded: HashSet::new(),
             staged: Vec::new(),
             undo: Vec::new(),
@@ -144,6 +139,11 @@ impl<'c> State<'c> {
             }
         }
         self.staged.truncate(mark.staged);
+    }
+
+    /// The position of the last staged revision, once written; the head's where nothing is staged.
+    pub fn staged_position(&self) -> i64 {
+        self.position + i64::try_from(self.staged.len()).unwrap_or(i64::MAX)
     }
 
     pub fn staged(&self) -> &[Staged] {
@@ -211,20 +211,6 @@ impl<'c> State<'c> {
         Ok(*self.keys.entry(key.clone()).or_insert(None))
     }
 
-    /// Every framework there is, withdrawn ones included.
-    pub fn frameworks(&mut self) -> Result<Vec<Current>, Problem> {
-        if !self.frameworks_loaded {
-            let found = version::frameworks(self.conn)?;
-            self.take_in(found)?;
-            self.frameworks_loaded = true;
-        }
-        let frameworks = self
-            .frameworks
-            .iter()
-            .filter_map(|id| self.entries.get(id)?.as_ref());
-        Ok(frameworks.cloned().collect())
-    }
-
     /// Every standard of exactly this owner, withdrawn ones included, in the order they were last written.
     pub fn owned_standards(&mut self, owner: &str) -> Result<Vec<Current>, Problem> {
         if self.owners_loaded.insert(owner.to_owned()) {
@@ -273,9 +259,6 @@ impl<'c> State<'c> {
         for key in keys {
             self.set_key(key, Some(staged.id));
         }
-        if staged.kind == Kind::Framework {
-            self.frameworks.insert(staged.id);
-        }
         let before = self.entries.insert(staged.id, Some(current)).flatten();
         self.undo.push(Undo::Entry(staged.id, before));
         self.staged.push(staged);
@@ -318,9 +301,6 @@ impl<'c> State<'c> {
         for current in open_versions(self.conn, self.cache, &found)? {
             for key in &current.keys {
                 self.keys.entry(key.clone()).or_insert(Some(current.id));
-            }
-            if current.kind == Kind::Framework {
-                self.frameworks.insert(current.id);
             }
             self.entries.insert(current.id, Some(current));
         }

@@ -22,10 +22,12 @@ pub struct Committed {
 
 /// A request's fate before positions are known.
 enum Decision {
-    /// Accepted; its revisions are those staged from `first` on.
+    /// Accepted; its revisions are those staged from `first` on, and `position` is the log's once they are written:
+    /// what neighbours in the transaction write after it, its sender has not seen.
     New {
         answer: Answer,
         first: usize,
+        position: i64,
     },
     Replay(Kept),
     Refused(Box<Problem>),
@@ -55,7 +57,7 @@ pub fn run(
     let Appended { head, positions, .. } = appended;
     let answers = decisions
         .into_iter()
-        .map(|decision| conclude(decision, &positions, &head))
+        .map(|decision| conclude(decision, &positions))
         .collect();
     Ok(Committed { head, answers })
 }
@@ -78,8 +80,16 @@ fn prepare(
     };
     let appended = append::append(conn, &head, &staged)?;
     for (request, decision) in requests.iter().zip(&decisions) {
-        if let (Some(retry), Decision::New { answer, first }) = (&request.retry, decision) {
-            keep(conn, retry, answer.clone(), *first, &appended)?;
+        if let (
+            Some(retry),
+            Decision::New {
+                answer,
+                first,
+                position,
+            },
+        ) = (&request.retry, decision)
+        {
+            keep(conn, retry, answer.clone(), *first, *position, &appended)?;
         }
     }
     for revision in &staged {
@@ -116,7 +126,11 @@ fn decide_one(state: &mut State, request: &Request) -> Result<Decision, Problem>
         Work::Push(push) => catalogue::decide(state, &request.author, push).map(Answer::Push),
     };
     match outcome {
-        Ok(answer) => Ok(Decision::New { answer, first }),
+        Ok(answer) => Ok(Decision::New {
+            answer,
+            first,
+            position: state.staged_position(),
+        }),
         Err(problem) if problem.kind.status() >= 500 => Err(problem),
         Err(problem) => {
             state.go_back(mark);
@@ -148,13 +162,11 @@ fn keep(
     retry: &Retry,
     mut answer: Answer,
     first: usize,
+    position: i64,
     appended: &Appended,
 ) -> Result<(), Problem> {
     answer.fill_positions(appended.positions.get(first..).unwrap_or_default());
-    let kept = Kept {
-        answer,
-        position: appended.head.position(),
-    };
+    let kept = Kept { answer, position };
     let [subject, method, path, key] = retry.key.clone();
     idempotency::keep(
         conn,
@@ -171,13 +183,17 @@ fn keep(
     Ok(())
 }
 
-fn conclude(decision: Decision, positions: &[i64], head: &Head) -> Result<Accepted, Problem> {
+fn conclude(decision: Decision, positions: &[i64]) -> Result<Accepted, Problem> {
     match decision {
-        Decision::New { mut answer, first } => {
+        Decision::New {
+            mut answer,
+            first,
+            position,
+        } => {
             answer.fill_positions(positions.get(first..).unwrap_or_default());
             Ok(Accepted {
                 answer,
-                position: head.position(),
+                position,
                 replayed: false,
             })
         }

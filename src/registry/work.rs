@@ -72,7 +72,7 @@ impl Answer {
 #[derive(Clone, Debug)]
 pub struct Accepted {
     pub answer: Answer,
-    /// The head after the transaction that gave this answer first.
+    /// The log's position right after the work was done first.
     pub position: i64,
     /// Whether this is a kept answer to an earlier request.
     pub replayed: bool,

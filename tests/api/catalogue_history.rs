@@ -51,6 +51,12 @@ fn push(city: &Client, index: usize, state: &State) -> (Answer, bool) {
     let standards: Vec<_> = state.values().cloned().collect();
     let body = json!({"reason": format!("第 {index} 次发布"), "standards": standards});
     let answer = city.push_with(OWNER, "", &body);
+    if answer.status == 422 {
+        let items = answer.at("/plan/items");
+        let refused = items.as_array().into_iter().flatten();
+        let refused: Vec<_> = refused.filter(|item| !item["problem"].is_null()).collect();
+        panic!("state {index}: {refused:#?}");
+    }
     if answer.status != 409 {
         return (answer.expect(200), false);
     }
@@ -156,9 +162,18 @@ fn content(id: &str, record: &Value, taken: &mut BTreeSet<String>, collisions: &
     set("origin", Some(json!("referenced")));
     set("level", level.map(Value::from));
     set("claimed_status", claim.map(|value| json!({ "value": value })));
-    set("published_on", day("issueDate").map(Value::from));
-    set("implemented_on", day("implementDate").map(Value::from));
-    set("abolished_on", day("abolishDate").map(Value::from));
+    // A few rows were implemented before they were published, by their source: the later day is left out.
+    let mut earliest = "";
+    for (name, source) in [
+        ("published_on", "issueDate"),
+        ("implemented_on", "implementDate"),
+        ("abolished_on", "abolishDate"),
+    ] {
+        if let Some(day) = day(source).filter(|day| *day >= earliest) {
+            earliest = day;
+            set(name, Some(json!(day)));
+        }
+    }
     set("issued_by", Some(json!(bodies)).filter(|_| !bodies.is_empty()));
     Value::Object(row)
 }

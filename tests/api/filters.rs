@@ -203,34 +203,6 @@ fn a_place_is_named_by_title_too(#[values(Sqlite, Postgres)] backend: Backend) {
 }
 
 #[rstest]
-fn words_find_titles_and_numbers(#[values(Sqlite, Postgres)] backend: Backend) {
-    let registry = Registry::start(backend);
-    let district = registry.as_district("370214");
-    district.create(
-        "370214",
-        row_with("GB 38600-2019", json!({"title": "养老机构服务安全基本规范"})),
-    );
-    district.create(
-        "370214",
-        row_with("GB/T 35796-2017", json!({"title": "养老机构服务质量基本规范"})),
-    );
-    district.create(
-        "370214",
-        row_with("DB37/T 4278-2020", json!({"title": "社区图书馆服务指南"})),
-    );
-    for (words, expected) in [
-        ("%E5%85%BB%E8%80%81", &["GB 38600-2019", "GB/T 35796-2017"][..]),
-        ("%E5%AE%89%E5%85%A8", &["GB 38600-2019"]),
-        ("38600", &["GB 38600-2019"]),
-        ("%E6%B8%B8%E6%B3%B3", &[]),
-    ] {
-        let mut found = registry.anonymous().numbers(&format!("q={words}"));
-        found.sort();
-        assert_eq!(found, expected, "{words}");
-    }
-}
-
-#[rstest]
 fn withdrawn_rows_are_listed_when_asked_for(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");

@@ -4,9 +4,9 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::Registry;
 use crate::support::catalogue::creation;
 use crate::support::entry::{row, row_with};
-use crate::support::Registry;
 
 const OWNER: &str = "370214";
 
@@ -17,15 +17,24 @@ fn lived_in(backend: Backend) -> Registry {
     let place = |subsystem: &str| json!([{"framework": "qingdao", "cell": {"subsystem": subsystem, "dimension": "process"}}]);
     let placed = row_with("GB 38600-2019", json!({"placements": place("老有颐养")}));
     let entry = city.create(OWNER, placed);
-    let entry = city.change(&entry, json!({"placements": place("病有良医"), "keywords": ["养老"]}));
+    let entry = city.change(
+        &entry,
+        json!({"placements": place("病有良医"), "keywords": ["养老"]}),
+    );
     let relations = json!([{"type": "replaces", "extent": "whole", "target": {"number": "GB/T 35796-2007"}}]);
     let newer = row_with(
         "GB/T 35796-2017",
         json!({"relations": relations, "implemented_on": "2018-05-01", "issued_by": ["国家标准化管理委员会"]}),
     );
     city.create(OWNER, newer);
-    let older = city.create(OWNER, row_with("GB/T 35796-2007", json!({"implemented_on": "2008-01-01"})));
-    city.create("370200", row_with("GB/T 42195-2022", json!({"placements": place("老有颐养")})));
+    let older = city.create(
+        OWNER,
+        row_with("GB/T 35796-2007", json!({"implemented_on": "2008-01-01"})),
+    );
+    city.create(
+        "370200",
+        row_with("GB/T 42195-2022", json!({"placements": place("老有颐养")})),
+    );
     let gone = city.create("370213", row("WS/T 423-2022"));
     let gone = city.withdraw(&gone);
     city.replace(&gone, "370213", row("WS/T 423-2022"));
@@ -45,13 +54,22 @@ fn everything_shown(registry: &Registry) -> Vec<(String, Vec<u8>)> {
     ];
     for position in 1..=head {
         let moment = format!("as_of={position}&valid_at=2026-01-01");
-        paths.push(format!("/v1/standards?withdrawn=include&count=true&sort=number&facets=level,origin,validity&{moment}"));
+        paths.push(format!(
+            "/v1/standards?withdrawn=include&count=true&sort=number&facets=level,origin,validity&{moment}"
+        ));
         paths.push(format!("/v1/frameworks/qingdao/matrix?{moment}"));
-        paths.push(format!("/v1/standards?subsystem=老有颐养&{moment}").replace("老有颐养", "%E8%80%81%E6%9C%89%E9%A2%90%E5%85%BB"));
+        paths.push(
+            format!("/v1/standards?subsystem=老有颐养&{moment}")
+                .replace("老有颐养", "%E8%80%81%E6%9C%89%E9%A2%90%E5%85%BB"),
+        );
     }
     for entry in reader.every("/v1/standards?withdrawn=include") {
         let path = format!("/v1/standards/{}", entry["id"].as_str().unwrap());
-        for part in ["?valid_at=2026-01-01", "/revisions", "/relations?valid_at=2026-01-01"] {
+        for part in [
+            "?valid_at=2026-01-01",
+            "/revisions",
+            "/relations?valid_at=2026-01-01",
+        ] {
             paths.push(format!("{path}{part}"));
         }
     }
@@ -69,7 +87,7 @@ fn a_rebuilt_projection_answers_every_read_the_same(#[values(Sqlite, Postgres)] 
     registry.stop();
     // Whatever has become of the projection, the log makes it again.
     registry
-        .execute("UPDATE entry_version SET title = 'x', to_position = NULL; DELETE FROM version_placement; DELETE FROM version_term;")
+        .execute("UPDATE entry_version SET title = 'x', owner = '370213'; DELETE FROM version_placement; DELETE FROM version_term;")
         .unwrap();
     let rebuilt = registry.command("rebuild").output().unwrap();
     assert!(
@@ -209,8 +227,12 @@ fn spelled(statement: &str, backend: Backend) -> String {
 /// Switches a table's triggers off, as its owner may.
 fn disarm(registry: &Registry, backend: Backend, table: &str) {
     let statement = match (backend, table) {
-        (Sqlite, "log_leaf") => "DROP TRIGGER log_leaf_no_update; DROP TRIGGER log_leaf_no_delete;".to_owned(),
-        (Sqlite, "log_node") => "DROP TRIGGER log_node_no_update; DROP TRIGGER log_node_no_delete;".to_owned(),
+        (Sqlite, "log_leaf") => {
+            "DROP TRIGGER log_leaf_no_update; DROP TRIGGER log_leaf_no_delete;".to_owned()
+        }
+        (Sqlite, "log_node") => {
+            "DROP TRIGGER log_node_no_update; DROP TRIGGER log_node_no_delete;".to_owned()
+        }
         (Sqlite, "content") => "DROP TRIGGER content_unchanged; DROP TRIGGER content_kept;".to_owned(),
         (Sqlite, _) => return,
         (Postgres, _) => format!("ALTER TABLE {table} DISABLE TRIGGER USER"),
@@ -231,7 +253,13 @@ fn whoever_tampers_with_the_database_is_found_out(
     let rows: Vec<Value> = (1..=259)
         .map(|serial| {
             let number = format!("T/QDAS {serial}-2024");
-            creation(OWNER, row_with(&number, json!({"keywords": [format!("{serial}")], "placements": place})))
+            creation(
+                OWNER,
+                row_with(
+                    &number,
+                    json!({"keywords": [format!("{serial}")], "placements": place}),
+                ),
+            )
         })
         .collect();
     district.bulk(&rows).expect(200);

@@ -95,7 +95,12 @@ pub fn entry_after_write(
     moment: &Moment,
 ) -> Result<EntryView, Problem> {
     let current = version_at(snapshot, kind, &Name::Id(id), At::Head)?;
-    let written = self::revision(snapshot, &current, revision, moment)?;
+    // Mostly nobody has written since, and what is there is what was written.
+    let written = if current.revision == revision {
+        current
+    } else {
+        self::revision(snapshot, &current, revision, moment)?
+    };
     show_one(snapshot, cache, written, moment)
 }
 

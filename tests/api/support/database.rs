@@ -30,6 +30,13 @@ impl Database {
         Self { name }
     }
 
+    /// As a server has it when nothing has been set up yet.
+    pub fn create_empty() -> Self {
+        let name = format!("registry_test_{}", Uuid::now_v7().simple());
+        run(&mut connect("postgres"), &format!("CREATE DATABASE {name}"));
+        Self { name }
+    }
+
     pub fn url(&self) -> String {
         url_of(&self.name)
     }

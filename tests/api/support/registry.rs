@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::process::{Command, ExitStatus};
 use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -51,6 +52,19 @@ impl Registry {
             "a SQLite file belongs to one process; several share PostgreSQL"
         );
         Self::launch(self.database.clone(), self.data.clone(), self.settings.clone())
+    }
+
+    /// Several processes on one empty PostgreSQL database, all started at the same moment.
+    pub fn start_together(instances: usize) -> Vec<Self> {
+        let database = Arc::new(Database::create_empty());
+        let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
+        thread::scope(|scope| {
+            let starting: Vec<_> = (0..instances)
+                .map(|_| scope.spawn(|| Self::launch(Some(database.clone()), data.clone(), Vec::new())))
+                .collect();
+            let started = starting.into_iter().map(|instance| instance.join());
+            started.map(|instance| instance.expect("a registry")).collect()
+        })
     }
 
     fn launch(database: Option<Arc<Database>>, data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {

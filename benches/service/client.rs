@@ -1,0 +1,103 @@
+//! The smallest HTTP client that keeps its connection: what it costs is taken from the side it measures, so it costs
+//! next to nothing.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
+use crate::Outcome;
+
+pub struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+pub struct Reply {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    pub fn connect(address: &str) -> Outcome<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::with_capacity(64 * 1024, stream),
+        })
+    }
+
+    pub fn get(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<Reply> {
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        self.send(format!("GET {line} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").as_bytes())
+    }
+
+    pub fn post(&mut self, line: &str, token: &str, body: &[u8]) -> Outcome<Reply> {
+        let mut request = format!(
+            "POST {line} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        self.send(&request)
+    }
+
+    fn send(&mut self, request: &[u8]) -> Outcome<Reply> {
+        self.stream.get_mut().write_all(request)?;
+        let status_line = self.head_line()?;
+        let status = status_line
+            .split(' ')
+            .nth(1)
+            .ok_or("a reply without a status")?
+            .parse()?;
+        let mut headers = Vec::new();
+        let mut length = 0;
+        loop {
+            let line = self.head_line()?;
+            let Some((name, value)) = line.split_once(':') else {
+                break;
+            };
+            let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+            if name == "content-length" {
+                length = value.parse()?;
+            }
+            headers.push((name, value));
+        }
+        let mut body = vec![0; length];
+        if status != 304 {
+            self.stream.read_exact(&mut body)?;
+        }
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    fn head_line(&mut self) -> Outcome<String> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line)? == 0 {
+            return Err("the server hung up".into());
+        }
+        line.truncate(line.trim_end().len());
+        Ok(line)
+    }
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Passes a reply of the expected status on; any other is a failed measurement.
+    pub fn expect(self, status: u16) -> Outcome<Self> {
+        if self.status == status {
+            return Ok(self);
+        }
+        let body: String = String::from_utf8_lossy(&self.body).chars().take(600).collect();
+        Err(format!("status {} instead of {status}: {body}", self.status).into())
+    }
+}
