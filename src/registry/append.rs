@@ -70,11 +70,12 @@ pub fn append(conn: &mut Conn, head: &Head, staged: &[Staged]) -> Result<Appende
         last_recorded_at,
         ..head.clone()
     };
+    let last_leaf = rows.leaves.last().map(|leaf| leaf.leaf_hash.clone());
     rows.write(conn)?;
     head::advance(conn, &new_head)?;
     Ok(Appended {
         positions: (head.size..new_head.size).collect(),
-        last_leaf: rows.leaves.last().map(|leaf| leaf.leaf_hash.clone()),
+        last_leaf,
         head: new_head,
     })
 }
@@ -158,12 +159,12 @@ impl Rows {
         }
     }
 
-    fn write(&self, conn: &mut Conn) -> Result<(), Problem> {
+    fn write(self, conn: &mut Conn) -> Result<(), Problem> {
         leaf::insert(conn, &self.leaves, &self.nodes)?;
         content::insert(conn, &self.contents)?;
         // Superseded rows end first, so that the keys they bear are free for those that follow.
         version::close(conn, &self.closings)?;
-        version::insert(conn, &self.versions)?;
+        version::insert(conn, self.versions)?;
         Ok(())
     }
 }

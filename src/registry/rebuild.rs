@@ -235,7 +235,7 @@ fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result
         }
         let closings: Vec<(i64, i64)> = fold.ends.drain().collect();
         version::close(conn, &closings)?;
-        version::insert(conn, &projected)?;
+        version::insert(conn, projected)?;
         progress(from, head.size);
     }
     Ok(fold.revisions())

@@ -99,11 +99,15 @@ impl Projected {
 }
 
 /// Adds versions in one go. Those they supersede must have been closed before.
-pub fn insert(conn: &mut Conn, projected: &[Projected]) -> Result<(), StoreError> {
-    let versions: Vec<_> = projected.iter().map(|p| p.version.clone()).collect();
-    let terms: Vec<_> = projected.iter().flat_map(|p| p.terms.clone()).collect();
-    let placements: Vec<_> = projected.iter().flat_map(|p| p.placements.clone()).collect();
-    let relations: Vec<_> = projected.iter().flat_map(|p| p.relations.clone()).collect();
+pub fn insert(conn: &mut Conn, projected: Vec<Projected>) -> Result<(), StoreError> {
+    let mut versions = Vec::with_capacity(projected.len());
+    let (mut terms, mut placements, mut relations) = (Vec::new(), Vec::new(), Vec::new());
+    for row in projected {
+        versions.push(row.version);
+        terms.extend(row.terms);
+        placements.extend(row.placements);
+        relations.extend(row.relations);
+    }
     insert_rows!(conn, entry_version::table, &versions);
     insert_rows!(conn, version_term::table, &terms);
     insert_rows!(conn, version_placement::table, &placements);
