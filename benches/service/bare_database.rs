@@ -101,7 +101,7 @@ impl Rows {
         }
         leaf::insert(conn, &leaves, &[])?;
         content::insert(conn, &bytes)?;
-        version::insert(conn, &versions)?;
+        version::insert(conn, versions)?;
         head::advance(
             conn,
             &Head {
