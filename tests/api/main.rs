@@ -31,6 +31,7 @@ mod crash;
 mod divisions;
 mod filters;
 mod formats;
+mod framework_places;
 mod frameworks;
 mod health;
 mod history;
