@@ -270,10 +270,11 @@ struct RevisionCursor {
 impl RevisionCursor {
     fn read(params: &mut Params) -> Option<Self> {
         let words = params.single("cursor")?;
+        let count = |digits: &str| digits.parse::<i64>().ok().filter(|count| *count >= 0);
         let parsed = words.split_once('.').and_then(|(position, revision)| {
             Some(Self {
-                position: position.parse().ok()?,
-                revision: revision.parse().ok()?,
+                position: count(position)?,
+                revision: count(revision)?,
             })
         });
         if parsed.is_none() {

@@ -289,7 +289,7 @@ pub fn stage(
         }
         Content::Framework(framework) => {
             let before = current.and_then(|current| current.content.clone());
-            framework_rules::check_revision(state, framework, before.as_deref())?;
+            framework_rules::check_revision(state, &proposal.owner, framework, before.as_deref())?;
             proposal.content
         }
     };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::domain::division::Divisions;
 use crate::domain::framework::FrameworkContent;
 use crate::domain::framework::revision::{self, Usage};
 use crate::domain::problem::{Problem, ProblemType};
@@ -11,17 +12,39 @@ use crate::registry::state::State;
 use crate::store::version;
 use crate::text;
 
-/// A new revision may not lose what rows stand in.
+/// A new revision may not lose what rows stand in, nor the rows themselves.
 pub fn check_revision(
     state: &mut State,
+    owner: &str,
     framework: &FrameworkContent,
     before: Option<&Sealed>,
 ) -> Result<(), Problem> {
     let Some(before) = before.and_then(Sealed::framework) else {
         return Ok(());
     };
-    let usage = usage(state, &before.slug)?;
-    revision::check(before, framework, &usage)
+    let rows = placed_rows(state, &before.slug)?;
+    check_reach(owner, &rows)?;
+    revision::check(before, framework, &usage(&rows))
+}
+
+/// Under a new owner the framework must still be within reach of everyone who stands in it.
+fn check_reach(owner: &str, rows: &HashMap<String, PlacedRow>) -> Result<(), Problem> {
+    let divisions = Divisions::built_in();
+    let stranded = rows
+        .values()
+        .filter(|row| !divisions.reaches(owner, &row.owner))
+        .count();
+    if stranded == 0 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemType::InUse,
+        text!(
+            "{stranded} 条标准所属行政区划不在 {owner} 所辖范围内，仍归入此框架",
+            "{stranded} standards of divisions outside {owner} stand in this framework"
+        ),
+    )
+    .with("usage", serde_json::json!({ "rows": stranded })))
 }
 
 /// A framework in which rows stand cannot leave.
@@ -46,13 +69,19 @@ pub fn check_withdrawal(state: &mut State, sealed: &Sealed) -> Result<(), Proble
 /// A place as usage is counted by: its cell and its node.
 type PlacedAt = (BTreeMap<String, String>, Option<String>);
 
+/// A live row that stands in a framework.
+struct PlacedRow {
+    owner: String,
+    places: Vec<PlacedAt>,
+}
+
 /// How many live rows stand under each value and each node.
-fn usage(state: &mut State, slug: &str) -> Result<Usage, Problem> {
+fn usage(rows: &HashMap<String, PlacedRow>) -> Usage {
     let mut usage = Usage::default();
-    for places in placed_rows(state, slug)?.into_values() {
+    for row in rows.values() {
         let mut values: Vec<(String, String)> = Vec::new();
         let mut nodes: Vec<String> = Vec::new();
-        for (cell, node) in places {
+        for (cell, node) in row.places.iter().cloned() {
             values.extend(cell);
             nodes.extend(node);
         }
@@ -68,15 +97,19 @@ fn usage(state: &mut State, slug: &str) -> Result<Usage, Problem> {
             *usage.nodes.entry(node).or_default() += 1;
         }
     }
-    Ok(usage)
+    usage
 }
 
 /// Every live row placed in a framework with its places: what is stored, overlaid with what this transaction changed.
-fn placed_rows(state: &mut State, slug: &str) -> Result<HashMap<String, Vec<PlacedAt>>, Problem> {
-    let mut rows: HashMap<String, Vec<PlacedAt>> = HashMap::new();
-    for (entry_id, cell, node) in version::placed_in(state.conn(), slug)? {
-        let cell = serde_json::from_str(&cell).map_err(Problem::internal)?;
-        rows.entry(entry_id).or_default().push((cell, node));
+fn placed_rows(state: &mut State, slug: &str) -> Result<HashMap<String, PlacedRow>, Problem> {
+    let mut rows: HashMap<String, PlacedRow> = HashMap::new();
+    for placed in version::placed_in(state.conn(), slug)? {
+        let cell = serde_json::from_str(&placed.cell).map_err(Problem::internal)?;
+        let row = rows.entry(placed.entry_id).or_insert_with(|| PlacedRow {
+            owner: placed.owner,
+            places: Vec::new(),
+        });
+        row.places.push((cell, placed.node));
     }
     for current in state.changed() {
         let id = current.id.to_string();
@@ -86,7 +119,8 @@ fn placed_rows(state: &mut State, slug: &str) -> Result<HashMap<String, Vec<Plac
         };
         let places = places_in(standard, slug);
         if !current.withdrawn && !places.is_empty() {
-            rows.insert(id, places);
+            let owner = current.owner.clone();
+            rows.insert(id, PlacedRow { owner, places });
         }
     }
     Ok(rows)

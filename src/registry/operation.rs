@@ -28,6 +28,7 @@ impl Operation {
         }
         if let Change::Create { owner, content } | Change::Put { owner, content, .. } = &self.change {
             needs.keys_of(owner, content);
+            needs.targets_of(content);
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::domain::problem::Problem;
+use crate::domain::standard::Target;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::log::envelope::Note;
@@ -275,6 +276,16 @@ impl<'c> State<'c> {
         }
     }
 
+    /// Gives an entry that stays as it is its keys back.
+    pub fn retake_keys(&mut self, id: Uuid) {
+        let Some(Some(current)) = self.entries.get(&id) else {
+            return;
+        };
+        for key in current.keys.clone() {
+            self.set_key(key, Some(id));
+        }
+    }
+
     fn set_key(&mut self, key: Key, bearer: Option<Uuid>) {
         let before = self.keys.insert(key.clone(), bearer).flatten();
         self.undo.push(Undo::Key(key, before));
@@ -308,6 +319,19 @@ impl Needs {
     /// The keys a content would bear under an owner.
     pub fn keys_of(&mut self, owner: &str, content: &Sealed) {
         self.keys.extend(keys_under(owner, content));
+    }
+
+    /// The entries that a content names.
+    pub fn targets_of(&mut self, content: &Sealed) {
+        let relations = content
+            .standard()
+            .into_iter()
+            .flat_map(|standard| &standard.relations);
+        self.ids
+            .extend(relations.filter_map(|relation| match relation.target {
+                Target::Id(id) => Some(id),
+                Target::Number(_) | Target::Document(_) => None,
+            }));
     }
 }
 

@@ -50,6 +50,8 @@ pub fn run(
         }
     };
     if let Err(error) = dialect::commit(conn) {
+        // If it still stands, it must not keep the lock from the connection that looks it up.
+        dialect::rollback(conn);
         confirm(location, &appended, error)?;
     }
     let Appended { head, positions, .. } = appended;
@@ -102,8 +104,8 @@ fn needs(requests: &[Request]) -> Needs {
         match &request.work {
             Work::One(operation) => operation.needs(&mut needs),
             Work::Batch(batch) => batch.needs(&mut needs),
-            // A push loads its owner's whole catalogue instead.
-            Work::Push(_) => {}
+            // Its keys come with its owner's whole catalogue.
+            Work::Push(push) => push.needs(&mut needs),
         }
     }
     needs

@@ -28,6 +28,8 @@ const CHANGES_PER_TRANSACTION: usize = 20_000;
 struct Ticket {
     request: Request,
     answer: oneshot::Sender<Result<Accepted, Problem>>,
+    /// Let go only once the request has been answered, whether or not its client still waits.
+    stay: Stay,
 }
 
 /// The sending side. Dropping it lets the writer finish what it has accepted and stop.
@@ -73,10 +75,13 @@ impl Writer {
 
     /// Hands a request in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
-        let _only_one = self.claim_key(&request)?;
+        let stay = self.enter(&request)?;
         let (answer, answered) = oneshot::channel();
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let outcome = match self.queue.try_send(Ticket { request, answer }) {
+        match self.queue.try_send(Ticket {
+            request,
+            answer,
+            stay,
+        }) {
             Ok(()) => answered.await.map_err(|_| unavailable())?,
             Err(mpsc::TrySendError::Full(_)) => Err(Problem::new(
                 ProblemType::Overloaded,
@@ -86,34 +91,33 @@ impl Writer {
                 ),
             )),
             Err(mpsc::TrySendError::Disconnected(_)) => Err(unavailable()),
-        };
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        outcome
+        }
     }
 
-    /// Two requests with one key must not both be on their way: the second is told to ask again.
-    fn claim_key(&self, request: &Request) -> Result<Option<KeyClaim>, Problem> {
-        let Some(retry) = &request.retry else {
-            return Ok(None);
-        };
-        let key = retry.key.clone();
-        let mut in_flight = self.in_flight.lock().map_err(|_| unavailable())?;
-        if !in_flight.insert(key.clone()) {
-            return Err(Problem {
-                retry_after: Some(1),
-                ..Problem::new(
-                    ProblemType::IdempotencyInFlight,
-                    text!(
-                        "使用此 Idempotency-Key 的请求仍在处理",
-                        "a request with this Idempotency-Key is still being handled"
-                    ),
-                )
-            });
+    /// Counts a request in. Two with one key must not both be on their way: the second is told to ask again.
+    fn enter(&self, request: &Request) -> Result<Stay, Problem> {
+        let key = request.retry.as_ref().map(|retry| retry.key.clone());
+        if let Some(key) = &key {
+            let mut in_flight = self.in_flight.lock().map_err(|_| unavailable())?;
+            if !in_flight.insert(key.clone()) {
+                return Err(Problem {
+                    retry_after: Some(1),
+                    ..Problem::new(
+                        ProblemType::IdempotencyInFlight,
+                        text!(
+                            "使用此 Idempotency-Key 的请求仍在处理",
+                            "a request with this Idempotency-Key is still being handled"
+                        ),
+                    )
+                });
+            }
         }
-        Ok(Some(KeyClaim {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Ok(Stay {
             in_flight: Arc::clone(&self.in_flight),
+            waiting: Arc::clone(&self.waiting),
             key,
-        }))
+        })
     }
 }
 
@@ -127,16 +131,21 @@ fn unavailable() -> Problem {
     )
 }
 
-/// Holds an idempotency key until its request has been answered or given up.
-struct KeyClaim {
+/// A request's time with the writer. It ends with the ticket, not with the client: one that hung up and retries must
+/// not meet its own first attempt in the queue.
+struct Stay {
     in_flight: Arc<Mutex<HashSet<[String; 4]>>>,
-    key: [String; 4],
+    waiting: Arc<AtomicUsize>,
+    key: Option<[String; 4]>,
 }
 
-impl Drop for KeyClaim {
+impl Drop for Stay {
     fn drop(&mut self) {
-        if let Ok(mut in_flight) = self.in_flight.lock() {
-            in_flight.remove(&self.key);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        if let Some(key) = &self.key
+            && let Ok(mut in_flight) = self.in_flight.lock()
+        {
+            in_flight.remove(key);
         }
     }
 }
@@ -165,15 +174,16 @@ struct Loop {
 
 impl Loop {
     fn serve(&mut self, batch: Vec<Ticket>, committed: &impl Fn(&Head)) {
-        let (requests, senders): (Vec<_>, Vec<_>) = batch
+        let (requests, waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .map(|ticket| (ticket.request, ticket.answer))
+            .map(|ticket| (ticket.request, (ticket.answer, ticket.stay)))
             .unzip();
         let outcome = self.transact(&requests);
         match outcome {
             Ok(Committed { head, answers }) => {
                 committed(&head);
-                for (sender, answer) in senders.into_iter().zip(answers) {
+                for ((sender, stay), answer) in waiting.into_iter().zip(answers) {
+                    drop(stay);
                     // The client may have gone; what it asked for is done all the same.
                     let _ = sender.send(answer);
                 }
@@ -186,7 +196,8 @@ impl Loop {
                 );
                 // The connection may be in any state: the next batch starts with a new one.
                 self.conn = None;
-                for sender in senders {
+                for (sender, stay) in waiting {
+                    drop(stay);
                     let _ = sender.send(Err(problem.clone()));
                 }
             }
@@ -199,5 +210,64 @@ impl Loop {
             none => none.insert(Conn::establish(&self.location, Purpose::Write)?),
         };
         transaction::run(conn, &self.location, &self.cache, requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::domain::permission::Grant;
+    use crate::domain::text::Language;
+    use crate::registry::bulk::Batch;
+    use crate::registry::decide::Author;
+    use crate::registry::work::{Retry, Work};
+
+    fn request() -> Request {
+        Request {
+            author: Author {
+                grant: Grant {
+                    subject: "district".to_owned(),
+                    scopes: Vec::new(),
+                    districts: Vec::new(),
+                    token_id: None,
+                    expires_at: None,
+                },
+                request: "1".to_owned(),
+            },
+            retry: Some(Retry {
+                key: ["district", "POST", "/v1/standards", "key"].map(str::to_owned),
+                body_sha256: [0; 32],
+            }),
+            work: Work::Batch(Batch {
+                atomic: true,
+                dry_run: false,
+                language: Language::English,
+                items: Vec::new(),
+            }),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_retry_after_hanging_up_does_not_meet_its_first_attempt_in_the_queue() {
+        let (queue, tickets) = mpsc::sync_channel(QUEUE);
+        let writer = Writer {
+            queue,
+            in_flight: Arc::default(),
+            waiting: Arc::default(),
+        };
+        // Handed in, then given up by its client while it waits.
+        let mut given_up = Box::pin(writer.submit(request()));
+        assert!(given_up.as_mut().now_or_never().is_none());
+        drop(given_up);
+        assert_eq!(writer.waiting(), 1);
+
+        let refused = writer.submit(request()).await.unwrap_err();
+        assert_eq!(refused.kind, ProblemType::IdempotencyInFlight);
+
+        drop(tickets.recv());
+        assert_eq!(writer.waiting(), 0);
+        assert!(writer.submit(request()).now_or_never().is_none());
     }
 }

@@ -1,6 +1,5 @@
 //! Everything in which the two databases differ, in one place.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 
@@ -150,12 +149,16 @@ pub fn alone<T>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    if let Conn::Postgres(c) = conn {
-        c.batch_execute(&format!("SELECT pg_advisory_lock({SETUP_LOCK})"))?;
+    if !matches!(conn, Conn::Postgres(_)) {
+        return work(conn);
     }
+    // Waiting for one's turn may take as long as the others' work: the writers' short patience is not for this.
+    conn.batch_execute(&format!(
+        "BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_lock({SETUP_LOCK}); COMMIT"
+    ))?;
     let outcome = work(conn);
-    if let Conn::Postgres(c) = conn {
-        c.batch_execute(&format!("SELECT pg_advisory_unlock({SETUP_LOCK})"))?;
-    }
-    outcome
+    let unlocked = conn.batch_execute(&format!("SELECT pg_advisory_unlock({SETUP_LOCK})"));
+    let done = outcome?;
+    unlocked?;
+    Ok(done)
 }

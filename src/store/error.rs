@@ -46,6 +46,7 @@ impl StoreError {
                 let words = details.message();
                 matches!(kind, ClosedConnection | SerializationFailure)
                     || words.contains("lock timeout")
+                    || words.contains("statement timeout")
                     || words.contains("database is locked")
                     || words.contains("deadlock detected")
                     || words.contains("terminating connection")

@@ -180,17 +180,23 @@ pub fn frameworks(conn: &mut Conn) -> Result<Vec<Version>, StoreError> {
     .map_err(StoreError::from)
 }
 
-/// Entry and place (cell, node) of every live row placed in a framework.
-pub fn placed_in(
-    conn: &mut Conn,
-    framework: &str,
-) -> Result<Vec<(String, String, Option<String>)>, StoreError> {
+/// A live row's place in a framework.
+#[derive(Clone, Debug, Queryable)]
+pub struct Placed {
+    pub entry_id: String,
+    pub owner: String,
+    pub cell: String,
+    pub node: Option<String>,
+}
+
+/// The places of every live row placed in a framework.
+pub fn placed_in(conn: &mut Conn, framework: &str) -> Result<Vec<Placed>, StoreError> {
     on!(conn, c => version_placement::table
         .inner_join(entry_version::table.on(entry_version::from_position.eq(version_placement::from_position)))
         .filter(version_placement::framework.eq(framework))
         .filter(entry_version::to_position.is_null())
         .filter(entry_version::withdrawn.eq(false))
-        .select((entry_version::entry_id, version_placement::cell, version_placement::node))
+        .select((entry_version::entry_id, entry_version::owner, version_placement::cell, version_placement::node))
         .load(c))
     .map_err(StoreError::from)
 }

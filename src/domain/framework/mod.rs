@@ -12,7 +12,7 @@ mod tree;
 
 pub use content::{Axis, AxisValue, FrameworkContent, Node};
 pub use place::{PlaceFault, ResolvedPlace};
-pub use read::read;
+pub use read::{is_slug, read};
 
 #[cfg(test)]
 mod tests;

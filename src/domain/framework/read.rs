@@ -323,7 +323,8 @@ fn check_names(content: &FrameworkContent, fields: &mut Fields) -> Option<String
 }
 
 /// An id and a slug stand in the same place of an address, so a slug must not read as an id.
-fn is_slug(words: &str) -> bool {
+/// Whether words can name a framework in a path.
+pub fn is_slug(words: &str) -> bool {
     (2..=64).contains(&words.len())
         && words
             .bytes()

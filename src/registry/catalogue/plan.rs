@@ -11,6 +11,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::Language;
 use crate::registry::operation::{Words, Written};
 use crate::registry::sealed::Sealed;
+use crate::registry::state::Needs;
 
 /// What an owner wants its catalogue to be.
 pub struct Push {
@@ -25,6 +26,15 @@ pub struct Push {
     pub words: Words,
     pub language: Language,
     pub rows: Vec<Row>,
+}
+
+impl Push {
+    /// What its rows name; their keys come with the owner's whole catalogue.
+    pub fn needs(&self, needs: &mut Needs) {
+        for content in self.rows.iter().filter_map(|row| row.content.as_ref().ok()) {
+            needs.targets_of(content);
+        }
+    }
 }
 
 /// One row as sent.

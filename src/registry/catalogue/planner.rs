@@ -87,6 +87,7 @@ impl<'s, 'c> Planner<'s, 'c> {
         let Some(content) = current.content.clone() else {
             // Erased content cannot be withdrawn with its bytes; its row stays until it is written anew.
             item.action = PlanAction::Unchanged;
+            self.state.retake_keys(current.id);
             return self.add(item, Some(current), None);
         };
         let proposal = Proposal {
@@ -135,6 +136,8 @@ impl<'s, 'c> Planner<'s, 'c> {
         let mark = self.state.mark();
         match self.stage(current, content, action) {
             Ok(written) if written.effect == Effect::Unchanged => {
+                // Its words differed (titles for ids), so its keys had been released.
+                self.state.retake_keys(written.id);
                 let unchanged = PlanItem {
                     action: PlanAction::Unchanged,
                     ..item

@@ -108,6 +108,10 @@ fn read_items<'v>(operations: impl Iterator<Item = Result<&'v Value, Problem>>) 
             };
             let reference = value.get("ref").and_then(Value::as_str).map(str::to_owned);
             let operation = read_operation(value, &references);
+            let operation = match &reference {
+                Some(taken) if references.contains_key(taken) => Err(doubled_reference(taken)),
+                _ => operation,
+            };
             if let (Some(reference), Ok(operation)) = (&reference, &operation)
                 && let (Change::Create { .. }, Target::Id(id)) = (&operation.change, &operation.target)
             {
@@ -116,6 +120,20 @@ fn read_items<'v>(operations: impl Iterator<Item = Result<&'v Value, Problem>>) 
             Item { reference, operation }
         })
         .collect()
+}
+
+/// A name that stood for two entries would stand for neither.
+fn doubled_reference(reference: &str) -> Problem {
+    let mut faults = Faults::default();
+    faults.push(
+        "/ref",
+        "duplicate_ref",
+        text!(
+            "ref「{reference}」已用于此前的操作",
+            "the ref \"{reference}\" already names an earlier operation's entry"
+        ),
+    );
+    Problem::invalid(faults)
 }
 
 fn read_operation(value: &Value, references: &HashMap<String, Uuid>) -> Result<Operation, Problem> {

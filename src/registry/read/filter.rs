@@ -191,13 +191,21 @@ impl Place {
             "EXISTS (SELECT 1 FROM version_placement p WHERE p.framework = ? AND p.from_position = v.from_position",
             [self.framework.as_str()],
         );
+        self.push_terms(sql)?;
+        sql.push(")");
+        Ok(())
+    }
+
+    /// The terms alone, for a placement `p` of the framework.
+    pub fn push_terms(&self, sql: &mut Sql) -> Result<(), Problem> {
         for (axis, values) in &self.cell {
             sql.push(" AND (");
             for (index, value) in values.iter().enumerate() {
                 if index > 0 {
                     sql.push(" OR ");
                 }
-                sql.bind("p.cell LIKE ? ESCAPE '\\'", [member_pattern(axis, value)?]);
+                // Not LIKE: on SQLite it takes `a` for `A`.
+                sql.bind("REPLACE(p.cell, ?, '') <> p.cell", [member(axis, value)?]);
             }
             sql.push(")");
         }
@@ -205,25 +213,16 @@ impl Place {
             sql.push(" AND ");
             push_in(sql, "p.node", &self.nodes);
         }
-        sql.push(")");
         Ok(())
     }
 }
 
-/// A `LIKE` pattern that finds `"axis":"value"` in a canonical cell. Quotes inside JSON strings are escaped,
-/// so the pattern can only meet a whole member.
-fn member_pattern(axis: &str, value: &str) -> Result<String, Problem> {
+/// `"axis":"value"` as a canonical cell holds it. Quotes inside JSON strings are escaped, so nothing but a whole member
+/// can meet it.
+fn member(axis: &str, value: &str) -> Result<String, Problem> {
     let axis = serde_json::to_string(axis).map_err(Problem::internal)?;
     let value = serde_json::to_string(value).map_err(Problem::internal)?;
-    let mut pattern = String::from("%");
-    for character in format!("{axis}:{value}").chars() {
-        if matches!(character, '\\' | '%' | '_') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    Ok(pattern)
+    Ok(format!("{axis}:{value}"))
 }
 
 fn push_in(sql: &mut Sql, column: &str, values: &[String]) {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::domain::diff::{self, FieldChange};
+use crate::domain::framework::is_slug;
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
@@ -51,6 +52,12 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
             .into_iter()
             .find(|version| version.kind == kind.id())
             .ok_or_else(|| not_found(kind));
+    }
+    if let Name::Slug(slug) = name
+        && !is_slug(slug)
+    {
+        // Not worth a question, and some of it (NUL) not even fit for one.
+        return Err(not_found(kind));
     }
     let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
     match name {

@@ -118,8 +118,15 @@ struct PlacedRow {
 impl Cursor {
     pub fn decode(words: &str) -> Result<Self, Problem> {
         let decoded = URL_SAFE_NO_PAD.decode(words).ok();
-        let cursor = decoded.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        cursor.ok_or_else(|| {
+        let cursor = decoded.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        // What we never issue is refused here, before it reaches the log or the database.
+        let issued = |cursor: &Self| {
+            cursor.position >= 0
+                && parse_date(&cursor.valid_at).is_some()
+                && !cursor.key.contains('\0')
+                && !cursor.id.contains('\0')
+        };
+        cursor.filter(issued).ok_or_else(|| {
             Problem::parameter(
                 "cursor",
                 "malformed_cursor",
@@ -346,15 +353,17 @@ impl ListQuery {
             "JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",
             [DEFAULT_FRAMEWORK],
         );
-        let mut without = self.clone();
-        for filter in &mut without.filters.all {
+        let mut without = self.filters.clone();
+        for filter in &mut without.all {
             if let Filter::Placed(place) = filter
                 && place.framework == DEFAULT_FRAMEWORK
             {
                 place.cell.remove(*axis);
+                // The placement counted is the one that meets the other terms, not just any of the row.
+                place.push_terms(&mut sql)?;
             }
         }
-        without.filters.push(&mut sql, moment, |_| false)?;
+        without.push(&mut sql, moment, |_| false)?;
         let rows: Vec<PlacedRow> = sql.load(snapshot.conn)?;
         let mut seen = HashSet::new();
         let mut counts: BTreeMap<String, i64> = BTreeMap::new();

@@ -141,6 +141,36 @@ impl Registry {
         done.map_err(|error| error.to_string())
     }
 
+    /// Holds the lock every write needs, as an instance in the middle of a transaction does, until it is dropped.
+    pub fn hold_writes(&self) -> Box<dyn SimpleConnection> {
+        match &self.database {
+            Some(database) => {
+                let mut held = PgConnection::establish(&database.url()).expect("the test's database");
+                held.batch_execute("BEGIN; SELECT * FROM log_head FOR UPDATE")
+                    .expect("the head's lock");
+                Box::new(held)
+            }
+            None => {
+                let file = self.data.path().join("registry.sqlite");
+                let mut held =
+                    SqliteConnection::establish(&file.to_string_lossy()).expect("the registry's file");
+                held.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE")
+                    .expect("the file's lock");
+                Box::new(held)
+            }
+        }
+    }
+
+    /// Waits until so many writes wait or are under way.
+    pub fn wait_for_writes(&self, count: usize) {
+        let anyone = self.anonymous();
+        let wanted = format!("registry_writes_waiting {count}");
+        let process = self.process.as_ref().expect("a running server");
+        process.wait_until("as busy as awaited", || {
+            anyone.get("/metrics").text().lines().any(|line| line == wanted)
+        });
+    }
+
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
     pub fn address(&self) -> String {
         self.address.read().unwrap().clone()
