@@ -37,13 +37,11 @@ fn every_state_of_a_real_history_can_be_read_back(#[values(Sqlite, Postgres)] ba
     let now = read_back(&city, "");
     assert_same(&now, pushed.last().unwrap().1, "the newest state");
 
-    // Every push was one append: what it answered to be written is what the log grew by.
     let rows: usize = states.iter().map(BTreeMap::len).sum();
     println!(
         "{} states, {rows} rows, {raised} needed max_withdrawals",
         states.len()
     );
-    assert!(pushed.windows(2).all(|pair| pair[0].0 <= pair[1].0));
 }
 
 /// Pushes a state; where more leaves than a slip would explain, says that it is meant.

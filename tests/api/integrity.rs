@@ -240,7 +240,6 @@ fn disarm(registry: &Registry, backend: Backend, table: &str) {
     registry.execute(&statement).unwrap();
 }
 
-/// One registry is copied for each way of tampering: making it anew takes longer.
 #[rstest]
 fn whoever_tampers_with_the_database_is_found_out(
     #[values(Sqlite, Postgres)] backend: Backend,

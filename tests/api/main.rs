@@ -33,6 +33,7 @@ mod facets;
 mod filters;
 mod formats;
 mod framework_owner;
+mod framework_places;
 mod frameworks;
 mod group_commit;
 mod health;
