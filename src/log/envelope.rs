@@ -40,6 +40,91 @@ pub enum Envelope {
         request: String,
         v: u32,
     },
+    /// From here on the log is signed with this key (too).
+    Key {
+        actor: String,
+        key: KeyRef,
+        note: NoteRef,
+        position: i64,
+        recorded_at: String,
+        request: String,
+        v: u32,
+    },
+    /// Bytes named by earlier leaves were erased for a legal reason, which the note states.
+    Redact {
+        actor: String,
+        erased: Vec<Erased>,
+        note: NoteRef,
+        position: i64,
+        recorded_at: String,
+        request: String,
+        v: u32,
+    },
+    /// History was cut here on purpose, by restoring a backup: what was signed before may not be extended by this log.
+    Epoch {
+        actor: String,
+        epoch: i64,
+        note: NoteRef,
+        position: i64,
+        previous: TreeRef,
+        recorded_at: String,
+        request: String,
+        v: u32,
+    },
+}
+
+/// A key as verifiers need it: the note's key name, its id in hexadecimal and the Ed25519 public key in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRef {
+    pub id: String,
+    pub name: String,
+    pub public_key: String,
+}
+
+/// What a redaction erased: bytes by their hash, and the revision of which they were the content or the note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erased {
+    pub entry: String,
+    pub kind: String,
+    pub part: ErasedPart,
+    pub position: i64,
+    pub revision: i64,
+    pub sha256: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasedPart {
+    Content,
+    Note,
+}
+
+/// A tree as a checkpoint names it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeRef {
+    pub epoch: i64,
+    pub root: String,
+    pub size: i64,
+}
+
+/// An entry of the log that is no revision: what happened to the log itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Key(KeyRef),
+    Redact(Vec<Erased>),
+    Epoch { epoch: i64, previous: TreeRef },
+}
+
+/// Who, where and when: what every leaf but the first says besides its matter.
+pub struct Circumstances<'a> {
+    pub actor: &'a str,
+    pub note_sha256: Hash,
+    pub position: i64,
+    pub recorded_at: Instant,
+    pub request: &'a str,
 }
 
 /// The content is not in the leaf, only its hash, so that it can be erased while every proof still holds.
@@ -124,6 +209,69 @@ impl Envelope {
         }
     }
 
+    pub fn event(event: Event, circumstances: &Circumstances) -> Self {
+        let actor = circumstances.actor.to_owned();
+        let note = NoteRef {
+            sha256: to_hex(&circumstances.note_sha256),
+        };
+        let position = circumstances.position;
+        let recorded_at = circumstances.recorded_at.to_rfc3339();
+        let request = circumstances.request.to_owned();
+        let v = VERSION;
+        match event {
+            Event::Key(key) => Self::Key {
+                actor,
+                key,
+                note,
+                position,
+                recorded_at,
+                request,
+                v,
+            },
+            Event::Redact(erased) => Self::Redact {
+                actor,
+                erased,
+                note,
+                position,
+                recorded_at,
+                request,
+                v,
+            },
+            Event::Epoch { epoch, previous } => Self::Epoch {
+                actor,
+                epoch,
+                note,
+                position,
+                previous,
+                recorded_at,
+                request,
+                v,
+            },
+        }
+    }
+
+    /// The position the leaf says it stands at.
+    pub fn position(&self) -> i64 {
+        match self {
+            Self::Genesis { position, .. }
+            | Self::Revision { position, .. }
+            | Self::Key { position, .. }
+            | Self::Redact { position, .. }
+            | Self::Epoch { position, .. } => *position,
+        }
+    }
+
+    /// The hash of the note kept beside the leaf; the first leaf has none.
+    pub fn note(&self) -> Option<&str> {
+        match self {
+            Self::Genesis { .. } => None,
+            Self::Revision { note, .. }
+            | Self::Key { note, .. }
+            | Self::Redact { note, .. }
+            | Self::Epoch { note, .. } => Some(&note.sha256),
+        }
+    }
+
     /// The canonical bytes. Made once, at the append; afterwards only ever read back.
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         serde_json_canonicalizer::to_vec(self)
@@ -193,5 +341,58 @@ mod tests {
             )
         );
         assert_eq!(Envelope::from_bytes(&bytes).unwrap(), Envelope::revision(&facts));
+    }
+
+    #[test]
+    fn the_bytes_of_events_never_change() {
+        let circumstances = Circumstances {
+            actor: "root",
+            note_sha256: [0x33; 32],
+            position: 9,
+            recorded_at: Instant(1_795_230_245_000_123),
+            request: "req-2",
+        };
+        let bytes = |event| {
+            let envelope = Envelope::event(event, &circumstances);
+            let bytes = envelope.to_bytes().unwrap();
+            assert_eq!(Envelope::from_bytes(&bytes).unwrap(), envelope);
+            String::from_utf8(bytes).unwrap()
+        };
+        let note = "33".repeat(32);
+        let hash = "44".repeat(32);
+        assert_eq!(
+            bytes(Event::Key(KeyRef {
+                id: "0a1b2c3d".to_owned(),
+                name: "qingdao/1".to_owned(),
+                public_key: "AAAA".to_owned(),
+            })),
+            format!(
+                r#"{{"actor":"root","key":{{"id":"0a1b2c3d","name":"qingdao/1","public_key":"AAAA"}},"note":{{"sha256":"{note}"}},"position":9,"recorded_at":"2026-11-21T03:04:05.000123Z","request":"req-2","type":"key","v":1}}"#
+            )
+        );
+        assert_eq!(
+            bytes(Event::Redact(vec![Erased {
+                entry: "01938f5e-7b1a-7000-8000-000000000001".to_owned(),
+                kind: "standard".to_owned(),
+                part: ErasedPart::Content,
+                position: 4,
+                revision: 2,
+                sha256: hash.clone(),
+            }])),
+            format!(
+                r#"{{"actor":"root","erased":[{{"entry":"01938f5e-7b1a-7000-8000-000000000001","kind":"standard","part":"content","position":4,"revision":2,"sha256":"{hash}"}}],"note":{{"sha256":"{note}"}},"position":9,"recorded_at":"2026-11-21T03:04:05.000123Z","request":"req-2","type":"redact","v":1}}"#
+            )
+        );
+        let previous = TreeRef {
+            epoch: 1,
+            root: hash.clone(),
+            size: 12,
+        };
+        assert_eq!(
+            bytes(Event::Epoch { epoch: 2, previous }),
+            format!(
+                r#"{{"actor":"root","epoch":2,"note":{{"sha256":"{note}"}},"position":9,"previous":{{"epoch":1,"root":"{hash}","size":12}},"recorded_at":"2026-11-21T03:04:05.000123Z","request":"req-2","type":"epoch","v":1}}"#
+            )
+        );
     }
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
-use crate::log::envelope::{Envelope, MAX_ENVELOPE_BYTES, RevisionFacts};
+use crate::log::envelope::{Circumstances, Envelope, Event, MAX_ENVELOPE_BYTES, Note, RevisionFacts};
+use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, leaf_hash, sha256};
 use crate::registry::projection::{self, Recorded};
 use crate::registry::state::{Since, Staged};
@@ -54,13 +55,7 @@ pub fn append(conn: &mut Conn, head: &Head, staged: &[Staged]) -> Result<Appende
         let recorded_at = clock.max(last_recorded_at + 1);
         last_recorded_at = recorded_at;
         let leaf = rows.add(revision, position, Instant(recorded_at))?;
-        frontier.append(leaf, |node| {
-            rows.nodes.push(Node {
-                level: i32::try_from(node.level).unwrap_or(i32::MAX),
-                node_index: i64::try_from(node.index).unwrap_or(i64::MAX),
-                hash: node.hash.to_vec(),
-            });
-        });
+        rows.grow(&mut frontier, leaf);
     }
     let count = i64::try_from(staged.len()).map_err(Problem::internal)?;
     let new_head = Head {
@@ -76,6 +71,55 @@ pub fn append(conn: &mut Conn, head: &Head, staged: &[Staged]) -> Result<Appende
     Ok(Appended {
         positions: (head.size..new_head.size).collect(),
         last_leaf,
+        head: new_head,
+    })
+}
+
+/// Something that happened to the log itself, by whom and why.
+pub struct Occurrence {
+    pub actor: String,
+    pub request: String,
+    pub note: Note,
+    pub event: Event,
+}
+
+/// Appends one event after `head`, which the caller has locked. A new epoch takes effect with its own leaf.
+pub fn append_event(conn: &mut Conn, head: &Head, occurrence: &Occurrence) -> Result<Appended, Problem> {
+    let position = head.size;
+    let recorded_at = Instant(Instant::now().0.max(head.last_recorded_at + 1));
+    let note = occurrence.note.to_bytes().map_err(Problem::internal)?;
+    let note_sha256 = sha256(&note);
+    let circumstances = Circumstances {
+        actor: &occurrence.actor,
+        note_sha256,
+        position,
+        recorded_at,
+        request: &occurrence.request,
+    };
+    let mut rows = Rows::default();
+    let leaf = rows.add_leaf(
+        &Envelope::event(occurrence.event.clone(), &circumstances),
+        recorded_at,
+    )?;
+    rows.keep_bytes(note_sha256, &note);
+    let mut frontier = head.frontier()?;
+    rows.grow(&mut frontier, leaf);
+    let new_head = Head {
+        epoch: match occurrence.event {
+            Event::Epoch { epoch, .. } => epoch,
+            _ => head.epoch,
+        },
+        size: head.size + 1,
+        root: frontier.root().to_vec(),
+        frontier: frontier.to_bytes(),
+        last_recorded_at: recorded_at.0,
+        ..head.clone()
+    };
+    rows.write(conn)?;
+    head::advance(conn, &new_head)?;
+    Ok(Appended {
+        positions: vec![position],
+        last_leaf: Some(leaf.to_vec()),
         head: new_head,
     })
 }
@@ -101,19 +145,8 @@ impl Rows {
             position,
             recorded_at,
             request: &revision.request,
-        })
-        .to_bytes()
-        .map_err(Problem::internal)?;
-        if envelope.len() > MAX_ENVELOPE_BYTES {
-            return Err(Problem::internal("an envelope beyond its limit"));
-        }
-        let leaf = leaf_hash(&envelope);
-        self.leaves.push(Leaf {
-            position,
-            recorded_at: recorded_at.0,
-            leaf_hash: leaf.to_vec(),
-            envelope,
         });
+        let leaf = self.add_leaf(&envelope, recorded_at)?;
         self.keep_bytes(revision.content.sha256(), revision.content.bytes());
         self.keep_bytes(note_sha256, &note);
         self.versions.push(projection::project(&Recorded {
@@ -130,6 +163,33 @@ impl Rows {
             note_sha256,
         })?);
         Ok(leaf)
+    }
+
+    /// Adds a leaf and answers its hash.
+    fn add_leaf(&mut self, envelope: &Envelope, recorded_at: Instant) -> Result<Hash, Problem> {
+        let bytes = envelope.to_bytes().map_err(Problem::internal)?;
+        if bytes.len() > MAX_ENVELOPE_BYTES {
+            return Err(Problem::internal("an envelope beyond its limit"));
+        }
+        let leaf = leaf_hash(&bytes);
+        self.leaves.push(Leaf {
+            position: envelope.position(),
+            recorded_at: recorded_at.0,
+            leaf_hash: leaf.to_vec(),
+            envelope: bytes,
+        });
+        Ok(leaf)
+    }
+
+    /// Takes a leaf into the tree, and the nodes it completes among the rows.
+    fn grow(&mut self, frontier: &mut Frontier, leaf: Hash) {
+        frontier.append(leaf, |node| {
+            self.nodes.push(Node {
+                level: i32::try_from(node.level).unwrap_or(i32::MAX),
+                node_index: i64::try_from(node.index).unwrap_or(i64::MAX),
+                hash: node.hash.to_vec(),
+            });
+        });
     }
 
     /// Ends the version that a revision supersedes, stored or a few rows above, and answers its leaf hash.

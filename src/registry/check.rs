@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::problem::Problem;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
-use crate::log::hash::{Hash, leaf_hash, sha256, to_hex};
+use crate::log::hash::{Hash, from_hex, leaf_hash, sha256, to_hex};
 use crate::registry::rebuild::Fold;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf, Node};
@@ -191,11 +191,14 @@ fn check_bytes(conn: &mut Conn, leaves: &[Leaf], findings: &mut Vec<Finding>) ->
                 "the envelope bytes do not have the leaf's hash",
             ));
         }
-        if let Ok(Envelope::Revision { content, note, .. }) = Envelope::from_bytes(&leaf.envelope) {
-            for sha256 in [content.sha256, note.sha256] {
-                if let Some(bytes) = crate::log::hash::from_hex(&sha256) {
-                    wanted.insert(bytes.to_vec(), leaf.position);
-                }
+        if let Ok(envelope) = Envelope::from_bytes(&leaf.envelope) {
+            let content = match &envelope {
+                Envelope::Revision { content, .. } => Some(content.sha256.as_str()),
+                _ => None,
+            };
+            let named = content.into_iter().chain(envelope.note());
+            for hash in named.filter_map(from_hex) {
+                wanted.insert(hash.to_vec(), leaf.position);
             }
         }
     }

@@ -57,6 +57,10 @@ impl Fold {
         let contents = load_contents(conn, &envelopes)?;
         let mut projected = Vec::with_capacity(leaves.len());
         for (leaf, envelope) in envelopes {
+            let said = envelope.position();
+            if said != leaf.position {
+                findings.push(at(leaf.position, &format!("the envelope says position {said}")));
+            }
             let Envelope::Revision {
                 action,
                 actor,
@@ -64,18 +68,11 @@ impl Fold {
                 entry,
                 note,
                 owner,
-                position,
                 ..
             } = envelope
             else {
                 continue;
             };
-            if position != leaf.position {
-                findings.push(at(
-                    leaf.position,
-                    &format!("the envelope says position {position}"),
-                ));
-            }
             self.follow(&entry, leaf, findings);
             self.revisions += 1;
             let Some(sealed) = contents.get(&content.sha256) else {

@@ -47,3 +47,13 @@ pub fn by_hashes(conn: &mut Conn, hashes: &[Vec<u8>]) -> Result<Vec<StoredBytes>
     }
     Ok(found)
 }
+
+/// Erases bytes for good and keeps their hashes. The log must hold the redaction that names them.
+pub fn erase(conn: &mut Conn, hashes: &[Vec<u8>], erased_at: i64) -> Result<(), StoreError> {
+    for chunk in hashes.chunks(HASHES_PER_QUERY) {
+        on!(conn, c => diesel::update(content::table.filter(content::sha256.eq_any(chunk)))
+            .set((content::bytes.eq(None::<Vec<u8>>), content::erased_at.eq(Some(erased_at))))
+            .execute(c))?;
+    }
+    Ok(())
+}

@@ -47,6 +47,7 @@ pub fn create(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
 /// Moves the head on; the caller holds its lock.
 pub fn advance(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
     let update = (
+        log_head::epoch.eq(head.epoch),
         log_head::size.eq(head.size),
         log_head::root.eq(&head.root),
         log_head::frontier.eq(&head.frontier),
