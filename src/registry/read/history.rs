@@ -59,7 +59,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         // Not worth a question, and some of it (NUL) not even fit for one.
         return Err(not_found(kind));
     }
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     match name {
         Name::Id(id) => sql.bind("v.entry_id = ?", [id.to_string()]),
         Name::Slug(slug) => sql.bind("v.slug = ?", [slug.as_str()]),
@@ -126,7 +126,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.from_position <= ? AND v.revision > ? ORDER BY v.revision LIMIT ?",
@@ -138,7 +138,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
     let counted: Vec<Count> = sql.load(snapshot.conn)?;
@@ -152,7 +152,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.revision = ? AND v.from_position <= ?",
