@@ -50,7 +50,7 @@ terms! {
         ("after" = Option<String>, Query, description = "The `cursor` of a line or `next`, as it is; a bare position is taken unchecked. From the beginning when absent or 0", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
         ("limit" = Option<i64>, Query, description = "Items a page, 1 to 1,000; 100 in JSON when absent", example = 1000),
         ("wait" = Option<i64>, Query, description = "When there is nothing, how many seconds to wait for a commit, 0 to 60; not for event streams, which always wait", example = 30),
-        ("mode" = Option<Mode>, Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
+        ("mode" = inline(Option<Mode>), Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
         ("leaf" = Option<bool>, Query, description = "Whether each line brings the bytes that prove it"),
         ("kind" = Option<Vec<crate::domain::vocabulary::Kind>>, Query, description = "Entries of this kind"),
         ("owner" = Option<Vec<String>>, Query, description = "Entries of this division and all below it", example = json!(["370200"])),
