@@ -15,6 +15,7 @@ mod database;
 pub mod entry;
 mod process;
 mod registry;
+pub mod stream;
 
 pub use answer::Answer;
 pub use client::Client;

@@ -67,6 +67,19 @@ impl Registry {
         })
     }
 
+    /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
+    pub fn from_backup(&self) -> Self {
+        assert!(self.process.is_none(), "what is to be copied must stand still");
+        let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
+        let database = self.database.as_ref();
+        let database = database.map(|database| Arc::new(Database::copy_of(database)));
+        if database.is_none() {
+            let file = "registry.sqlite";
+            std::fs::copy(self.data.path().join(file), data.path().join(file)).expect("a backup");
+        }
+        Self::launch(database, data, self.settings.clone())
+    }
+
     fn launch(database: Option<Arc<Database>>, data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
         let mut registry = Self {
             process: None,
