@@ -28,6 +28,7 @@ mod cli;
 mod compression;
 mod conditional;
 mod conventions;
+mod convergence;
 mod crash;
 mod cursors;
 mod digest;

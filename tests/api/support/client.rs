@@ -103,6 +103,11 @@ impl Client {
         self.try_send(method, path, Some("application/json"), body.to_string())
     }
 
+    /// The same without a body.
+    pub fn try_get(&self, path: &str) -> Result<Answer, String> {
+        self.try_send("GET", path, None, ())
+    }
+
     #[track_caller]
     fn send(
         &self,

@@ -189,6 +189,11 @@ impl Registry {
         self.address.read().unwrap().clone()
     }
 
+    /// The same, as clients share it: it follows the registry to another port.
+    pub fn shared_address(&self) -> Address {
+        self.address.clone()
+    }
+
     /// A JWT made by the binary itself, good for an hour.
     pub fn token(&self, subject: &str, districts: &[&str], scopes: &str) -> String {
         let mut tokens = self.tokens.lock().unwrap();
