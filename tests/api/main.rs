@@ -46,6 +46,7 @@ mod history;
 mod idempotency;
 mod integrity;
 mod leave_lines;
+mod log_events;
 mod log_order;
 mod long_poll;
 mod lookup;

@@ -7,6 +7,7 @@ use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use standards_registry::store::conn::Location;
 use tempfile::TempDir;
 
 use super::Backend;
@@ -152,6 +153,14 @@ impl Registry {
             }
         };
         done.map_err(|error| error.to_string())
+    }
+
+    /// Where its data is, for tests that go past the service.
+    pub fn location(&self) -> Location {
+        match &self.database {
+            Some(database) => Location::Postgres(database.url()),
+            None => Location::Sqlite(self.data.path().join("registry.sqlite")),
+        }
     }
 
     /// Holds the lock every write needs, as an instance in the middle of a transaction does, until it is dropped.
