@@ -1,6 +1,7 @@
 //! Waiting for changes: whoever waits hears of a commit wherever it was made, and costs nothing until then.
 
-use std::sync::mpsc;
+use std::io::Write;
+use std::net::TcpStream;
 use std::thread;
 
 use rstest::rstest;
@@ -44,6 +45,7 @@ fn a_commit_wakes_those_who_wait_at_every_instance(
         let reader = waiting.anonymous();
         let page = thread::scope(|scope| {
             let waits = scope.spawn(move || reader.get(&path).expect(200).json());
+            waiting.wait_for_followers(1);
             city.create(OWNER, row(&format!("T/QDAS {round}1-2024")));
             waits.join().unwrap()
         });
@@ -141,16 +143,31 @@ fn the_end_of_the_service_ends_all_waiting(#[values(Sqlite, Postgres)] backend: 
     let reader = registry.anonymous();
     let path = format!("/v1/changes?after={}&wait=60", copy.cursor);
     let mut stream = opened(&reader, &format!("/v1/changes?after={}", copy.cursor));
-    let (asking, asked) = mpsc::channel();
     thread::scope(|scope| {
-        let waits = scope.spawn(|| {
-            asking.send(()).unwrap();
-            reader.get(&path)
-        });
-        asked.recv().unwrap();
-        // The stream ends without an error, the wait with an empty page or, if it came late, not at all.
+        let waits = scope.spawn(|| reader.get(&path).expect(200).json());
+        registry.wait_for_followers(2);
         assert!(registry.stop().success());
-        assert_eq!(stream.event(), None);
-        let _ = waits.join();
+        assert_eq!(stream.event(), None, "the stream ends");
+        let page = waits.join().unwrap();
+        assert_eq!((&page["items"], &page["end"]), (&json!([]), &json!(true)));
     });
+}
+
+#[rstest]
+fn who_hangs_up_gives_the_place_back(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let copy = up_to_date(&registry);
+    let address = registry.address().replace("http://", "");
+    for accept in ["application/json", "text/event-stream"] {
+        let mut connection = TcpStream::connect(&address).unwrap();
+        write!(
+            connection,
+            "GET /v1/changes?after={}&wait=60 HTTP/1.1\r\nHost: {address}\r\nAccept: {accept}\r\n\r\n",
+            copy.cursor
+        )
+        .unwrap();
+        registry.wait_for_followers(1);
+        drop(connection);
+        registry.wait_for_followers(0);
+    }
 }

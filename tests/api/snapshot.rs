@@ -151,6 +151,27 @@ fn lines_are_the_whole_snapshot_with_a_closing_line(#[values(Sqlite, Postgres)] 
 }
 
 #[rstest]
+fn a_stream_of_lines_comes_packed_to_who_takes_it(
+    #[values(Sqlite, Postgres)] backend: Backend,
+    #[values("/v1/snapshot", "/v1/changes")] path: &str,
+) {
+    let registry = Registry::start(backend);
+    for batch in 0..3 {
+        fill(&registry.as_city(), batch * 900 + 1, (batch + 1) * 900);
+    }
+    let reader = registry.anonymous().with("Accept", "application/x-ndjson");
+    let plain = reader.get(path).expect(200);
+    assert_eq!(plain.header("Content-Encoding"), None);
+    let zstd = reader.with("Accept-Encoding", "zstd").get(path).expect(200);
+    assert_eq!(zstd.header("Content-Encoding").as_deref(), Some("zstd"));
+    assert!(zstd.body.len() < plain.body.len() / 2);
+    assert_eq!(zstd::decode_all(zstd.body.as_slice()).unwrap(), plain.body);
+    // The client unpacks this by itself.
+    let gzip = reader.with("Accept-Encoding", "gzip").get(path).expect(200);
+    assert_eq!(gzip.body, plain.body);
+}
+
+#[rstest]
 fn a_filtered_snapshot_leads_into_the_changes_of_the_same_filter(
     #[values(Sqlite, Postgres)] backend: Backend,
 ) {

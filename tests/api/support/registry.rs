@@ -185,8 +185,17 @@ impl Registry {
 
     /// Waits until so many writes wait or are under way.
     pub fn wait_for_writes(&self, count: usize) {
+        self.wait_for_measure("registry_writes_waiting", count);
+    }
+
+    /// Waits until so many readers wait for changes or are streamed to.
+    pub fn wait_for_followers(&self, count: usize) {
+        self.wait_for_measure("registry_followers", count);
+    }
+
+    fn wait_for_measure(&self, name: &str, count: usize) {
         let anyone = self.anonymous();
-        let wanted = format!("registry_writes_waiting {count}");
+        let wanted = format!("{name} {count}");
         let process = self.process.as_ref().expect("a running server");
         process.wait_until("as busy as awaited", || {
             anyone.get("/metrics").text().lines().any(|line| line == wanted)
