@@ -103,6 +103,13 @@ impl Sql {
         self
     }
 
+    /// Makes a larger statement of which this one is a part.
+    pub fn wrap(&mut self, before: &str, after: &str) -> &mut Self {
+        let first = self.parts.first_mut().map_or(&mut self.rest, |(text, _)| text);
+        first.insert_str(0, before);
+        self.push(after)
+    }
+
     fn value(&mut self, value: Bind) {
         self.parts.push((std::mem::take(&mut self.rest), value));
     }
