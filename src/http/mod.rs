@@ -1,6 +1,7 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
@@ -12,6 +13,7 @@ mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod export;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -33,7 +35,7 @@ mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::domain::permission::Scope::{FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -184,6 +186,10 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[BeyondHead]),
     ]
 }
 

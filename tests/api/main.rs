@@ -19,6 +19,7 @@
 )]
 
 mod access;
+mod audit;
 mod bad_input;
 mod bulk;
 mod catalogue_history;

@@ -102,7 +102,7 @@ fn texts(params: &mut Params, name: &str) -> Vec<String> {
     values
 }
 
-fn divisions(params: &mut Params, name: &str) -> Vec<String> {
+pub fn divisions(params: &mut Params, name: &str) -> Vec<String> {
     let codes = texts(params, name);
     for code in &codes {
         if Divisions::built_in().get(code).is_none() {

@@ -1,0 +1,112 @@
+//! Answers of any size in constant memory: rows are read page by page at a pinned position, written in the form asked
+//! for, and sent piece by piece. Between two pieces no connection to the database is held, however slow the client.
+
+mod cell;
+mod forms;
+mod packer;
+mod stream;
+mod xlsx;
+
+pub use cell::{Cell, Column, harmless};
+pub use forms::{Closing, Form, Layout};
+pub use packer::Packer;
+pub use stream::{Pieces, send};
+pub use xlsx::Sheets;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use crate::domain::problem::Problem;
+use crate::http::answer::LOG_POSITION;
+use crate::http::negotiate::{Encoding, Format};
+use crate::http::state::State;
+use crate::store::pool::Snapshot;
+
+/// Where the rows of an export come from.
+pub trait Source: Send + 'static {
+    type Row: Serialize + 'static;
+
+    /// The columns of a row in forms that are tables.
+    fn columns() -> &'static [Column<Self::Row>];
+
+    /// What a sheet of such rows is called.
+    fn title() -> &'static str;
+
+    /// The next rows; none when there are no more.
+    fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Self::Row>, Problem>;
+
+    /// The position all rows are read at.
+    fn position(&self) -> i64;
+}
+
+/// All rows of a source in one answer.
+pub async fn whole<S: Source>(
+    state: &State,
+    source: S,
+    layout: Layout,
+    encoding: Encoding,
+) -> Result<HttpResponse, Problem> {
+    // A workbook is packed already.
+    let encoding = if layout.format == Format::Xlsx {
+        Encoding::Identity
+    } else {
+        encoding
+    };
+    let mut headers: Vec<(HeaderName, HeaderValue)> = vec![
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::VARY, HeaderValue::from_static("Accept, Accept-Encoding")),
+        (LOG_POSITION, HeaderValue::from(source.position())),
+    ];
+    if encoding != Encoding::Identity {
+        let name = HeaderValue::from_static(encoding.name());
+        headers.push((header::CONTENT_ENCODING, name));
+    }
+    let export = Export {
+        form: Some(Form::new(&layout, S::columns(), S::title())?),
+        packer: Some(Packer::new(encoding)?),
+        count: 0,
+        begun: false,
+        source,
+    };
+    send(state, layout.format.media_type(), headers, export).await
+}
+
+/// A source on its way into a form.
+struct Export<S: Source> {
+    source: S,
+    /// Gone once its end is written.
+    form: Option<Form<S::Row>>,
+    packer: Option<Packer>,
+    count: u64,
+    begun: bool,
+}
+
+impl<S: Source> Pieces for Export<S> {
+    fn next(&mut self, snapshot: &mut Snapshot) -> Result<Option<Vec<u8>>, Problem> {
+        let (Some(form), Some(packer)) = (&mut self.form, &mut self.packer) else {
+            return Ok(None);
+        };
+        let mut piece = Vec::new();
+        if !self.begun {
+            self.begun = true;
+            form.begin(&mut piece)?;
+        }
+        let rows = self.source.next(snapshot)?;
+        self.count += rows.len() as u64;
+        form.rows(&rows, &mut piece)?;
+        if !rows.is_empty() {
+            return packer.pack(&piece).map(Some);
+        }
+        let closing = Closing::end(self.source.position(), self.count);
+        match form.end(&closing, &mut piece)? {
+            // More of the end is to come.
+            true => packer.pack(&piece).map(Some),
+            false => {
+                self.form = None;
+                let last = self.packer.take().map(|packer| packer.finish(&piece));
+                last.transpose()
+            }
+        }
+    }
+}
