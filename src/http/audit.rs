@@ -5,15 +5,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
-use crate::http::answer::{self, View};
+use crate::http::answer;
 use crate::http::document::Document;
 use crate::http::entries::StandardEntry;
-use crate::http::export::{self, Cell, Closing, Column, Form, Layout, Source};
+use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
 use crate::http::standards::list::next_line;
@@ -144,10 +143,10 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     let limit = limit.unwrap_or(PER_PAGE);
     let line = request.uri().clone();
     let read_at = ReadAt::position(stretch.until);
-    answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, view| {
+    answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, _| {
         let rows = stretch.take(snapshot, limit + 1)?;
         let line = (line.path(), line.query().unwrap_or_default());
-        page(rows, &stretch, limit, &fingerprint, (view, bom), line)
+        page(rows, &stretch, limit, &fingerprint, layout, line)
     })
     .await
 }
@@ -219,54 +218,39 @@ impl Source for Stretch {
 }
 
 const COLUMNS: &[Column<AuditRow>] = &[
-    column("日志位置", "position", 10, |row| {
+    Column::new("日志位置", "position", 10, |row| {
         Cell::Integer(row.entry.position)
     }),
-    column("记录时间（北京时间）", "recorded_at", 24, |row| {
+    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
         Cell::Instant(row.recorded_at)
     }),
-    column("动作", "action", 10, |row| Cell::text(&row.entry.action)),
-    column("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
-    column("行政区划代码", "owner", 12, |row| {
+    Column::new("动作", "action", 10, |row| Cell::text(&row.entry.action)),
+    Column::new("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
+    Column::new("行政区划代码", "owner", 12, |row| {
         Cell::text(&row.entry.owner)
     }),
-    column("行政区划", "owner_name", 14, |row| {
-        let division = Divisions::built_in().get(&row.entry.owner);
-        Cell::optional(division.map(|division| &division.name))
+    Column::new("行政区划", "owner_name", 14, |row| {
+        Cell::division(&row.entry.owner)
     }),
-    column("种类", "kind", 10, |row| Cell::text(row.entry.kind.id())),
-    column("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    column("名称", "title", 40, |row| Cell::text(&row.title)),
-    column("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
-    column("理由", "reason", 30, |row| {
+    Column::new("种类", "kind", 10, |row| Cell::text(row.entry.kind.id())),
+    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
+    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
+    Column::new("理由", "reason", 30, |row| {
         Cell::optional(row.entry.reason.as_ref())
     }),
-    column("依据文件", "basis", 26, |row| {
+    Column::new("依据文件", "basis", 26, |row| {
         Cell::optional(row.entry.basis.as_ref())
     }),
-    column("条目标识", "id", 38, |row| Cell::text(&row.entry.id)),
-    column("请求标识", "request", 38, |row| Cell::text(&row.request)),
-    column("内容摘要", "content_sha256", 66, |row| {
+    Column::new("条目标识", "id", 38, |row| Cell::text(&row.entry.id)),
+    Column::new("请求标识", "request", 38, |row| Cell::text(&row.request)),
+    Column::new("内容摘要", "content_sha256", 66, |row| {
         Cell::text(&row.entry.content_sha256)
     }),
-    column("日志叶摘要", "leaf_hash", 66, |row| {
+    Column::new("日志叶摘要", "leaf_hash", 66, |row| {
         Cell::text(&row.leaf_hash)
     }),
 ];
-
-const fn column(
-    zh: &'static str,
-    name: &'static str,
-    width: u8,
-    cell: fn(&AuditRow) -> Cell,
-) -> Column<AuditRow> {
-    Column {
-        zh,
-        name,
-        width,
-        cell,
-    }
-}
 
 /// One page in the form asked for; the row beyond it tells that there is another.
 fn page(
@@ -274,7 +258,7 @@ fn page(
     stretch: &Stretch,
     limit: i64,
     fingerprint: &str,
-    (view, bom): (&View, bool),
+    layout: Layout,
     (path, query): (&str, &str),
 ) -> Result<Document, Problem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -290,16 +274,7 @@ fn page(
         position: stretch.until,
         count: rows.len() as u64,
     };
-    let layout = Layout {
-        format: view.format,
-        bom,
-    };
-    let mut form = Form::new(&layout, COLUMNS, Stretch::title())?;
-    let mut body = Vec::new();
-    form.begin(&mut body)?;
-    form.rows(&rows, &mut body)?;
-    while form.end(&closing, &mut body)? {}
-    let document = Document::of(view.format.media_type(), body);
+    let document = export::page::<Stretch>(&layout, &rows, &closing)?;
     Ok(match &closing.next {
         None => document,
         Some(next) => document.header(

@@ -8,6 +8,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
@@ -186,6 +187,9 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        get("/v1/diff", "diff_catalogue", diff::diff)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
             .needs(AuditRead)

@@ -64,6 +64,7 @@ use crate::http::{operations, shared_parts};
         super::frameworks::matrix,
         super::bulk::bulk,
         super::catalogue::push,
+        super::diff::diff,
         super::audit::revisions,
     ),
 )]

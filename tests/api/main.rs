@@ -22,6 +22,7 @@ mod access;
 mod audit;
 mod bad_input;
 mod bulk;
+mod catalogue_diff;
 mod catalogue_history;
 mod citations;
 mod cli;

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::domain::division::Divisions;
 use crate::domain::time::Instant;
 
 /// One column of rows `R`.
@@ -13,6 +14,17 @@ pub struct Column<R> {
     /// In characters.
     pub width: u8,
     pub cell: fn(&R) -> Cell,
+}
+
+impl<R> Column<R> {
+    pub const fn new(zh: &'static str, name: &'static str, width: u8, cell: fn(&R) -> Cell) -> Self {
+        Self {
+            zh,
+            name,
+            width,
+            cell,
+        }
+    }
 }
 
 /// What stands in one place of a table.
@@ -33,6 +45,11 @@ impl Cell {
     /// What is absent leaves its place empty.
     pub fn optional(words: Option<&String>) -> Self {
         words.map_or(Self::Empty, Self::text)
+    }
+
+    /// The name of a division.
+    pub fn division(code: &str) -> Self {
+        Self::optional(Divisions::built_in().get(code).map(|division| &division.name))
     }
 
     /// As a table without types writes it.

@@ -8,10 +8,11 @@ mod stream;
 mod xlsx;
 
 pub use cell::{Cell, Column, harmless};
-pub use forms::{Closing, Form, Layout};
-pub use packer::Packer;
+pub use forms::{Closing, Layout};
 pub use stream::{Pieces, send};
-pub use xlsx::Sheets;
+
+use forms::Form;
+use packer::Packer;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 use crate::domain::problem::Problem;
 use crate::http::answer::LOG_POSITION;
+use crate::http::document::Document;
 use crate::http::negotiate::{Encoding, Format};
 use crate::http::state::State;
 use crate::store::pool::Snapshot;
@@ -70,6 +72,16 @@ pub async fn whole<S: Source>(
         source,
     };
     send(state, layout.format.media_type(), headers, export).await
+}
+
+/// Some rows of a source as one page.
+pub fn page<S: Source>(layout: &Layout, rows: &[S::Row], closing: &Closing) -> Result<Document, Problem> {
+    let mut form = Form::new(layout, S::columns(), S::title())?;
+    let mut body = Vec::new();
+    form.begin(&mut body)?;
+    form.rows(rows, &mut body)?;
+    while form.end(closing, &mut body)? {}
+    Ok(Document::of(layout.format.media_type(), body))
 }
 
 /// A source on its way into a form.

@@ -1,6 +1,7 @@
 //! Reading: every answer is a pure function of a log position, a day and the question.
 
 pub mod audit;
+pub mod catalogue_diff;
 pub mod citations;
 pub mod cursor;
 pub mod filter;

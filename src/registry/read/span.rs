@@ -28,19 +28,22 @@ pub fn until(snapshot: &mut Snapshot, name: &str, to: Option<AsOf>) -> Result<Mo
         as_of: to,
         ..ReadAt::default()
     };
-    moment::resolve(snapshot, &read_at).map_err(|problem| match problem.kind {
-        ProblemType::BeyondHead => {
-            let head = snapshot.head.position();
-            Problem::new(
-                ProblemType::BeyondHead,
-                text!(
-                    "{name} 尚未到来；当前最新位置为 {head}",
-                    "{name} has not come yet; the newest position is {head}"
-                ),
-            )
-            .with("head", head)
+    moment::resolve(snapshot, &read_at).map_err(|problem| speaking_of(name, problem))
+}
+
+/// A refusal of `as_of` as one of another parameter that names a moment.
+pub fn speaking_of(name: &str, problem: Problem) -> Problem {
+    let of_as_of = problem.errors.0.iter().any(|fault| fault.pointer == "?as_of");
+    match problem.kind {
+        ProblemType::BeyondHead if !problem.extra.contains_key(PARAMETER) => Problem {
+            detail: text!(
+                "{name} 尚未到来；`head` 为当前最新位置",
+                "{name} has not come yet; `head` is the newest position"
+            ),
+            ..problem
         }
-        ProblemType::InvalidParameter => Problem::parameter(
+        .with(PARAMETER, name),
+        ProblemType::InvalidParameter if of_as_of => Problem::parameter(
             name,
             "before_log",
             text!(
@@ -49,5 +52,8 @@ pub fn until(snapshot: &mut Snapshot, name: &str, to: Option<AsOf>) -> Result<Mo
             ),
         ),
         _ => problem,
-    })
+    }
 }
+
+/// The member that names the parameter a refusal speaks of.
+const PARAMETER: &str = "parameter";
