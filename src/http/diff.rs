@@ -22,7 +22,7 @@ use crate::http::standards::list::next_line;
 use crate::http::standards::query;
 use crate::http::state::{Shared, State};
 use crate::registry::moment::{self, Moment, ReadAt};
-use crate::registry::read::catalogue_diff::{CatalogueDiff, Change, DiffCounts, Difference, Side};
+use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Difference, Differs, Side};
 use crate::registry::read::cursor::{self, Cursor};
 use crate::registry::read::filter::{Filters, Withdrawn};
 use crate::registry::read::{places, span};
@@ -42,7 +42,7 @@ const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv, Format::
 /// shape.
 #[derive(Serialize, ToSchema)]
 pub struct DiffItem {
-    pub change: Change,
+    pub change: Differs,
     #[schema(format = Uuid, example = "01938f5e-7b1a-7000-8000-000000000001")]
     pub id: String,
     #[schema(example = "standard")]

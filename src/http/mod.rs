@@ -15,6 +15,7 @@ pub mod document;
 mod encode;
 pub mod entries;
 pub mod export;
+pub mod feed;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -187,6 +188,18 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        get("/v1/changes", "list_changes", feed::changes::changes)
+            .reads()
+            .selects()
+            .refuses(&[CursorGone, Behind]),
+        get("/v1/snapshot", "get_snapshot", feed::snapshot::snapshot)
+            .reads()
+            .selects()
+            .refuses(&[CursorGone, BeyondHead]),
+        get("/v1/digest", "get_digest", feed::digest::digest)
+            .reads()
+            .selects()
+            .refuses(&[BeyondHead, Behind]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .refuses(&[BeyondHead, Behind]),

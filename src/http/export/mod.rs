@@ -3,7 +3,6 @@
 
 mod cell;
 mod forms;
-mod packer;
 mod stream;
 mod xlsx;
 
@@ -12,7 +11,6 @@ pub use forms::{Closing, Layout};
 pub use stream::{Pieces, send};
 
 use forms::Form;
-use packer::Packer;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -55,23 +53,18 @@ pub async fn whole<S: Source>(
     } else {
         encoding
     };
-    let mut headers: Vec<(HeaderName, HeaderValue)> = vec![
+    let headers: Vec<(HeaderName, HeaderValue)> = vec![
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::VARY, HeaderValue::from_static("Accept, Accept-Encoding")),
         (LOG_POSITION, HeaderValue::from(source.position())),
     ];
-    if encoding != Encoding::Identity {
-        let name = HeaderValue::from_static(encoding.name());
-        headers.push((header::CONTENT_ENCODING, name));
-    }
     let export = Export {
         form: Some(Form::new(&layout, S::columns(), S::title())?),
-        packer: Some(Packer::new(encoding)?),
         count: 0,
         begun: false,
         source,
     };
-    send(state, layout.format.media_type(), headers, export).await
+    send(state, layout.format.media_type(), headers, encoding, export).await
 }
 
 /// Some rows of a source as one page.
@@ -89,14 +82,13 @@ struct Export<S: Source> {
     source: S,
     /// Gone once its end is written.
     form: Option<Form<S::Row>>,
-    packer: Option<Packer>,
     count: u64,
     begun: bool,
 }
 
 impl<S: Source> Pieces for Export<S> {
     fn next(&mut self, snapshot: &mut Snapshot) -> Result<Option<Vec<u8>>, Problem> {
-        let (Some(form), Some(packer)) = (&mut self.form, &mut self.packer) else {
+        let Some(form) = &mut self.form else {
             return Ok(None);
         };
         let mut piece = Vec::new();
@@ -107,18 +99,13 @@ impl<S: Source> Pieces for Export<S> {
         let rows = self.source.next(snapshot)?;
         self.count += rows.len() as u64;
         form.rows(&rows, &mut piece)?;
-        if !rows.is_empty() {
-            return packer.pack(&piece).map(Some);
-        }
-        let closing = Closing::end(self.source.position(), self.count);
-        match form.end(&closing, &mut piece)? {
-            // More of the end is to come.
-            true => packer.pack(&piece).map(Some),
-            false => {
+        if rows.is_empty() {
+            let closing = Closing::end(self.source.position(), self.count);
+            let more = form.end(&closing, &mut piece)?;
+            if !more {
                 self.form = None;
-                let last = self.packer.take().map(|packer| packer.finish(&piece));
-                last.transpose()
             }
         }
+        Ok(Some(piece))
     }
 }

@@ -8,6 +8,8 @@ use actix_web::web::Bytes;
 use tokio::sync::mpsc;
 
 use crate::domain::problem::Problem;
+use crate::http::encode::Packer;
+use crate::http::negotiate::Encoding;
 use crate::http::state::State;
 use crate::registry::service::Registry;
 use crate::store::pool::Snapshot;
@@ -27,12 +29,14 @@ pub async fn send(
     state: &State,
     media_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
+    encoding: Encoding,
     pieces: impl Pieces,
 ) -> Result<HttpResponse, Problem> {
     let registry = state.registry.clone();
     let (pieces, first) = step(&registry, pieces).await?;
+    let packer = Packer::new(encoding)?;
     let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
-    actix_web::rt::spawn(follow(registry, pieces, first, sender));
+    actix_web::rt::spawn(follow(registry, (pieces, first), packer, sender));
     let body = futures_util::stream::unfold(receiver, |mut receiver| async {
         let piece: io::Result<Bytes> = receiver.recv().await?;
         Some((piece, receiver))
@@ -42,29 +46,44 @@ pub async fn send(
     for header in headers {
         response.insert_header(header);
     }
+    if encoding != Encoding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, encoding.name()));
+    }
     Ok(response.streaming(body))
 }
 
+/// Sends one piece after the other for as long as the client takes them.
 async fn follow<P: Pieces>(
     registry: Registry,
-    mut pieces: P,
-    mut piece: Option<Vec<u8>>,
+    begun: (P, Option<Vec<u8>>),
+    packer: Packer,
     sender: mpsc::Sender<io::Result<Bytes>>,
 ) {
-    while let Some(bytes) = piece {
+    if let Err(problem) = all(registry, begun, packer, &sender).await {
+        let cause = problem.cause.unwrap_or(problem.detail.en);
+        tracing::error!(%cause, "an answer broke off");
+        let _ = sender.send(Err(io::Error::other(cause))).await;
+    }
+}
+
+async fn all<P: Pieces>(
+    registry: Registry,
+    (mut pieces, mut piece): (P, Option<Vec<u8>>),
+    mut packer: Packer,
+    sender: &mpsc::Sender<io::Result<Bytes>>,
+) -> Result<(), Problem> {
+    loop {
+        let last = piece.is_none();
+        let (bytes, goes_on) = packer.pack(piece.unwrap_or_default(), last).await?;
         // Who has hung up wants no more.
-        if !bytes.is_empty() && sender.send(Ok(bytes.into())).await.is_err() {
-            return;
+        if !bytes.is_empty() && sender.send(Ok(bytes)).await.is_err() {
+            return Ok(());
         }
-        (pieces, piece) = match step(&registry, pieces).await {
-            Ok(next) => next,
-            Err(problem) => {
-                let cause = problem.cause.unwrap_or(problem.detail.en);
-                tracing::error!(%cause, "an answer broke off");
-                let _ = sender.send(Err(io::Error::other(cause))).await;
-                return;
-            }
+        let Some(next) = goes_on else {
+            return Ok(());
         };
+        packer = next;
+        (pieces, piece) = step(&registry, pieces).await?;
     }
 }
 

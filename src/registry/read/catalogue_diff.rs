@@ -33,7 +33,7 @@ const PER_STEP: i64 = 500;
 
 terms! {
     /// How an entry's place in a catalogue differs between two moments.
-    pub enum Change = "change" {
+    pub enum Differs = "change" {
         Created "created" "新登记" "Created",
         Restored "restored" "恢复" "Restored",
         /// It stood outside the filter before.
@@ -53,7 +53,7 @@ pub enum Side {
     Withdrawn,
 }
 
-impl Change {
+impl Differs {
     pub fn side(self) -> Side {
         match self {
             Self::Created | Self::Restored | Self::Entered => Side::Added,
@@ -74,7 +74,7 @@ pub struct CatalogueDiff {
 /// One entry that differs, as its newest revision by then says.
 #[derive(Debug, Serialize)]
 pub struct Difference {
-    pub change: Change,
+    pub change: Differs,
     pub id: String,
     pub kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +117,7 @@ pub struct DiffCounts {
 
 /// An entry that differs, before its contents are looked at.
 struct Differing {
-    change: Change,
+    change: Differs,
     before: Option<Version>,
     after: Version,
 }
@@ -264,21 +264,21 @@ impl CatalogueDiff {
     }
 }
 
-fn change(before: Option<&Version>, stood: bool, after: &Version, stands: bool) -> Option<Change> {
+fn change(before: Option<&Version>, stood: bool, after: &Version, stands: bool) -> Option<Differs> {
     match (stood, stands) {
         (false, false) => None,
         (false, true) => Some(match before {
-            None => Change::Created,
-            Some(before) if before.withdrawn => Change::Restored,
-            Some(_) => Change::Entered,
+            None => Differs::Created,
+            Some(before) if before.withdrawn => Differs::Restored,
+            Some(_) => Differs::Entered,
         }),
-        (true, false) if after.withdrawn => Some(Change::Withdrawn),
-        (true, false) => Some(Change::Left),
+        (true, false) if after.withdrawn => Some(Differs::Withdrawn),
+        (true, false) => Some(Differs::Left),
         (true, true) => {
             let same = before.is_some_and(|before| {
                 before.content_sha256 == after.content_sha256 && before.owner == after.owner
             });
-            (!same).then_some(Change::Updated)
+            (!same).then_some(Differs::Updated)
         }
     }
 }
