@@ -1,5 +1,8 @@
 //! One entry through time: as it stands, as it stood, each of its revisions, and what changed between two.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use serde::Serialize;
@@ -11,9 +14,11 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::Kind;
+use crate::log::hash::Hash;
 use crate::registry::moment::Moment;
 use crate::registry::read::At;
 use crate::registry::read::view::{self, EntryView};
+use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -184,7 +189,7 @@ pub fn show_revision(
         .ok_or_else(|| Problem::internal("a version was not shown"))
 }
 
-/// What changed between two revisions. Withdrawing and restoring show as a change of `/withdrawn`, moving as `/owner`.
+/// What changed between two revisions, field by field and as a patch.
 pub fn diff(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
@@ -192,14 +197,30 @@ pub fn diff(
     to: &Version,
 ) -> Result<RevisionDiff, Problem> {
     let contents = open_contents(snapshot.conn, cache, &[from.clone(), to.clone()])?;
-    let content = |version: &Version| -> Result<Value, Problem> {
-        match contents.get(&as_hash(&version.content_sha256)?) {
-            Some(sealed) => sealed.value(),
-            None => Ok(Value::Null),
-        }
-    };
-    let (before, after) = (content(from)?, content(to)?);
-    let mut changes = diff::changes(&before, &after);
+    let (before, after) = (content_of(&contents, from)?, content_of(&contents, to)?);
+    Ok(RevisionDiff {
+        from: from.revision,
+        to: to.revision,
+        changes: field_changes((from, &before), (to, &after)),
+        patch: diff::patch(&before, &after)?,
+    })
+}
+
+/// What a version says, among opened contents; null once erased.
+pub fn content_of(contents: &HashMap<Hash, Arc<Sealed>>, version: &Version) -> Result<Value, Problem> {
+    match contents.get(&as_hash(&version.content_sha256)?) {
+        Some(sealed) => sealed.value(),
+        None => Ok(Value::Null),
+    }
+}
+
+/// What changed from one version to another. Withdrawing and restoring show as a change of `/withdrawn`, moving as
+/// `/owner`.
+pub fn field_changes(
+    (from, before): (&Version, &Value),
+    (to, after): (&Version, &Value),
+) -> Vec<FieldChange> {
+    let mut changes = diff::changes(before, after);
     if from.owner != to.owner {
         changes.insert(
             0,
@@ -209,12 +230,7 @@ pub fn diff(
     if from.withdrawn != to.withdrawn {
         changes.insert(0, FieldChange::new("/withdrawn", from.withdrawn, to.withdrawn));
     }
-    Ok(RevisionDiff {
-        from: from.revision,
-        to: to.revision,
-        changes,
-        patch: diff::patch(&before, &after)?,
-    })
+    changes
 }
 
 pub fn not_found(kind: Kind) -> Problem {
