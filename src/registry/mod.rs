@@ -1,5 +1,6 @@
 //! Use cases, one transaction each: load, rule, append, project; and reads that are pure functions of a position.
 
+pub mod absorb;
 pub mod append;
 pub mod bulk;
 pub mod catalogue;
