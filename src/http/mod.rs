@@ -12,6 +12,7 @@ mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod feed;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -184,6 +185,15 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        get("/v1/changes", "list_changes", feed::changes::changes)
+            .reads()
+            .refuses(&[CursorGone, Behind]),
+        get("/v1/snapshot", "get_snapshot", feed::snapshot::snapshot)
+            .reads()
+            .refuses(&[CursorGone, BeyondHead]),
+        get("/v1/digest", "get_digest", feed::digest::digest)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
     ]
 }
 

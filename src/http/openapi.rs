@@ -64,6 +64,9 @@ use crate::http::{operations, shared_parts};
         super::frameworks::matrix,
         super::bulk::bulk,
         super::catalogue::push,
+        super::feed::changes::changes,
+        super::feed::snapshot::snapshot,
+        super::feed::digest::digest,
     ),
 )]
 struct Handlers;

@@ -22,6 +22,7 @@ mod access;
 mod bad_input;
 mod bulk;
 mod catalogue_history;
+mod changes;
 mod citations;
 mod cli;
 mod compression;

@@ -9,6 +9,7 @@ mod answer;
 pub mod catalogue;
 pub mod census;
 mod client;
+pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
