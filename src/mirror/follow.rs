@@ -1,6 +1,5 @@
 //! From page to page, and what to do when one does not come.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::time::Instant;

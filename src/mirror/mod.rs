@@ -10,6 +10,8 @@ pub mod files;
 pub mod follow;
 pub mod line;
 pub mod restored;
+pub mod run;
+pub mod signed;
 pub mod source;
 pub mod status;
 pub mod trouble;

@@ -72,8 +72,8 @@ impl Source {
         self.text("/log/checkpoint", "text/plain")
     }
 
-    /// The bytes of the first leaf, by which logs are told apart.
-    pub fn genesis(&self) -> Result<Vec<u8>, Trouble> {
+    /// The bytes of one entry of the log.
+    pub fn entry(&self, position: i64) -> Result<Vec<u8>, Trouble> {
         #[derive(Deserialize)]
         struct Entries {
             items: Vec<Entry>,
@@ -83,21 +83,14 @@ impl Source {
             position: i64,
             envelope: String,
         }
-        let text = self.text("/v1/log/entries?from=0&to=1", "application/json")?;
-        let entries: Entries =
-            serde_json::from_str(&text).map_err(|error| Trouble::refused(Some(0), error.to_string()))?;
-        let first = entries.items.into_iter().find(|entry| entry.position == 0);
-        first
+        let path = format!("/v1/log/entries?from={position}&to={}", position + 1);
+        let wrong = |cause: String| Trouble::refused(Some(position), cause);
+        let text = self.text(&path, "application/json")?;
+        let entries: Entries = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let found = entries.items.into_iter().find(|entry| entry.position == position);
+        found
             .and_then(|entry| STANDARD.decode(entry.envelope).ok())
-            .ok_or_else(|| Trouble::refused(Some(0), "the source does not show its first leaf"))
-    }
-
-    /// The proof that the tree of `to` leaves extends that of `from`, as it is answered.
-    pub fn consistency(&self, from: i64, to: i64) -> Result<String, Trouble> {
-        self.text(
-            &format!("/v1/log/proofs/consistency?from={from}&to={to}"),
-            "application/json",
-        )
+            .ok_or_else(|| wrong("the source does not show this entry".to_owned()))
     }
 
     fn text(&self, path: &str, media_type: &str) -> Result<String, Trouble> {

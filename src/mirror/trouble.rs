@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::problem::Problem;
+use crate::domain::text::Text;
 use crate::registry::absorb::Refused;
 use crate::registry::check::Finding;
 use crate::store::error::StoreError;
+use crate::text;
 
 #[derive(Debug)]
 pub enum Trouble {
@@ -47,14 +49,23 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// For those who ask how the mirror stands.
+    pub fn told(&self) -> Text {
+        match self {
+            Self::Passing { cause, .. } | Self::Lasting(cause) => {
+                text!("暂未跟上来源：{cause}", "not following just now: {cause}")
+            }
+            Self::Refused(finding) => text!("来源所发内容未通过核验：{finding}", "refused what the source sent: {finding}"),
+            Self::Gone => text!("来源不再含有本副本所至之处", "the source no longer holds the place this copy has come to"),
+            Self::Forked(Fork { cause, .. }) => text!("来源历史出现分叉：{cause}", "the source has forked: {cause}"),
+        }
+    }
+}
+
 impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        match self {
-            Self::Passing { cause, .. } | Self::Lasting(cause) => f.write_str(cause),
-            Self::Refused(finding) => write!(f, "refused: {finding}"),
-            Self::Gone => f.write_str("the source no longer holds the place this copy has come to"),
-            Self::Forked(fork) => write!(f, "the source has forked: {}", fork.cause),
-        }
+        f.write_str(&self.told().en)
     }
 }
 

@@ -15,6 +15,7 @@ pub mod operation;
 pub mod projection;
 pub mod read;
 pub mod rebuild;
+pub mod root;
 pub mod sealed;
 pub mod service;
 pub mod setup;
