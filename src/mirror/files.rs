@@ -1,9 +1,9 @@
 //! The files of a mirror: each copy has a file of its own, and the name everybody reads from points to the one in use.
 //! So a fresh copy takes the place of another in one step, and the other stays as evidence.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 /// Makes sure that the database's name points to a file of its own.
@@ -55,10 +55,30 @@ fn point(database: &Path, file: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    symlink(name, &pointer)?;
+    link(name, &pointer)?;
     fs::rename(&pointer, database)?;
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    settle(database.parent().filter(|folder| !folder.as_os_str().is_empty()))
+}
+
+#[cfg(unix)]
+fn link(name: &OsStr, pointer: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(name, pointer)
+}
+
+#[cfg(windows)]
+fn link(name: &OsStr, pointer: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(name, pointer)
+}
+
+/// A folder's entries are durable only once it is told so.
+#[cfg(unix)]
+fn settle(folder: Option<&Path>) -> io::Result<()> {
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn settle(_: Option<&Path>) -> io::Result<()> {
+    Ok(())
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

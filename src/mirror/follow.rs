@@ -8,7 +8,9 @@ use crate::mirror::line::{self, Closing, Line};
 use crate::mirror::source::Source;
 use crate::mirror::status::Status;
 use crate::mirror::trouble::Trouble;
+use crate::registry::absorb::Incoming;
 use crate::registry::check::at;
+use crate::registry::service::Registry;
 use crate::store::head::Head;
 
 /// Those who read the copy while it grows.
@@ -17,6 +19,16 @@ pub trait Readers: Send {
     fn moved(&self, head: &Head);
     /// Another copy stands in its place.
     fn replaced(&self, head: &Head) -> Result<(), Trouble>;
+}
+
+impl Readers for Registry {
+    fn moved(&self, head: &Head) {
+        self.hears(head);
+    }
+
+    fn replaced(&self, head: &Head) -> Result<(), Trouble> {
+        Ok(self.reopen(head)?)
+    }
 }
 
 /// Nobody reads.
@@ -73,7 +85,7 @@ pub fn page(
 /// What came of a page.
 #[derive(Default)]
 struct Page {
-    leaves: Vec<crate::registry::absorb::Incoming>,
+    leaves: Vec<Incoming>,
     closing: Option<Closing>,
     refused: Option<Trouble>,
     cut: Option<String>,

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
 use std::time::Duration;
 
 use crate::mirror::backoff::Backoff;
@@ -16,6 +17,7 @@ use crate::mirror::status::Status;
 use crate::mirror::trouble::{Fork, Trouble};
 use crate::mirror::trust::Trust;
 use crate::mirror::witness::Witness;
+use crate::registry::service::Registry;
 use crate::store::conn::Location;
 use crate::text;
 
@@ -26,7 +28,7 @@ const WAIT: Duration = Duration::from_secs(20);
 const UNSIGNED_YET: Duration = Duration::from_secs(1);
 
 /// How often `once` bears with a source that is away or behind with signing.
-const PATIENCE: u32 = 9;
+const PATIENCE: u32 = 7;
 
 /// What to follow, and where the copy is.
 #[derive(Clone, Debug)]
@@ -36,6 +38,12 @@ pub struct Settings {
     pub key: Option<String>,
     pub data: PathBuf,
     pub database: PathBuf,
+}
+
+/// A mirror that follows in the background for as long as this is held.
+pub struct Following {
+    pub status: Arc<Status>,
+    _stop: Sender<()>,
 }
 
 pub struct Mirror {
@@ -80,9 +88,30 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Whom to tell when the copy changes.
-    pub fn serving(self, readers: Box<dyn Readers>) -> Self {
-        Self { readers, ..self }
+    /// As [`open`](Self::open), but waits for a source that is away: without it there is nothing to serve yet.
+    pub fn begin(settings: &Settings) -> Result<Self, String> {
+        let (_stop, stopped) = mpsc::channel::<()>();
+        let mut backoff = Backoff::default();
+        loop {
+            match Self::open(settings.clone()) {
+                Err(Trouble::Passing { cause, wait }) => {
+                    tracing::warn!(cause, "the copy cannot begin yet");
+                    let _ = stopped.recv_timeout(backoff.pause(wait));
+                }
+                opened => return opened.map_err(|trouble| trouble.to_string()),
+            }
+        }
+    }
+
+    /// Follows in the background, telling the registry that serves the copy.
+    pub fn start(mut self, registry: Registry) -> std::io::Result<Following> {
+        self.readers = Box::new(registry);
+        let status = self.status();
+        let (stop, stopped) = mpsc::channel();
+        thread::Builder::new()
+            .name("mirror".to_owned())
+            .spawn(move || self.follow(&stopped))?;
+        Ok(Following { status, _stop: stop })
     }
 
     pub fn status(&self) -> Arc<Status> {

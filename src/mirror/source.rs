@@ -131,6 +131,10 @@ impl Source {
         let detail = detail.as_ref().and_then(|problem| problem.get("detail")?.as_str());
         let base = &self.base;
         let cause = format!("{base}{path} answered {status}: {}", detail.unwrap_or_default());
+        let may_pass = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
+        if !may_pass {
+            return Trouble::Lasting(cause);
+        }
         let seconds = headers
             .get("Retry-After")
             .and_then(|value| value.to_str().ok()?.parse().ok());
