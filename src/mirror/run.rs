@@ -67,7 +67,7 @@ pub struct Equal {
 impl Mirror {
     /// Opens the copy, or begins it, for which the source must answer.
     pub fn open(settings: Settings) -> Result<Self, Trouble> {
-        let source = Source::new(&settings.source).map_err(Trouble::Lasting)?;
+        let source = Source::new(&settings.source).map_err(Trouble::Misused)?;
         files::prepare(&settings.database)
             .map_err(|error| Trouble::Lasting(format!("{}: {error}", settings.database.display())))?;
         let location = Location::Sqlite(settings.database.clone());
@@ -121,9 +121,12 @@ impl Mirror {
     /// Follows until told to stop, whatever happens meanwhile.
     pub fn follow(mut self, stop: &Receiver<()>) {
         let mut backoff = Backoff::default();
+        // Where the source stands is worth knowing at once.
+        let mut wait = Duration::ZERO;
         loop {
-            let pause = match self.step(WAIT) {
+            let pause = match self.step(wait) {
                 Ok(_) => {
+                    wait = WAIT;
                     backoff.reset();
                     Duration::ZERO
                 }

@@ -21,6 +21,8 @@ pub enum Trouble {
     Forked(Fork),
     /// Nothing that asking again could mend: a wrong address, a folder that cannot be written.
     Lasting(String),
+    /// What was asked for makes no sense.
+    Misused(String),
 }
 
 /// Two statements of one source that cannot both be true.
@@ -53,7 +55,7 @@ impl Trouble {
     /// For those who ask how the mirror stands.
     pub fn told(&self) -> Text {
         match self {
-            Self::Passing { cause, .. } | Self::Lasting(cause) => {
+            Self::Passing { cause, .. } | Self::Lasting(cause) | Self::Misused(cause) => {
                 text!("暂未跟上来源：{cause}", "not following just now: {cause}")
             }
             Self::Refused(finding) => text!("来源所发内容未通过核验：{finding}", "refused what the source sent: {finding}"),

@@ -33,7 +33,7 @@ impl Trust {
             Err(error) => return Err(Trouble::Lasting(format!("{shown}: {error}"))),
         };
         let read = |words: &str| {
-            parse_key(words).ok_or_else(|| Trouble::Lasting(format!("{} is no verifier key", words.trim())))
+            parse_key(words).ok_or_else(|| Trouble::Misused(format!("{} is no verifier key", words.trim())))
         };
         let given = given.map(read).transpose()?;
         let kept = kept.as_deref().map(read).transpose()?;

@@ -44,6 +44,8 @@ mod integrity;
 mod log_order;
 mod lookup;
 mod matrix;
+mod mirror;
+mod mirror_mishaps;
 mod normal_form;
 mod paging;
 mod placements;

@@ -14,12 +14,13 @@ pub mod data;
 mod database;
 pub mod entry;
 mod process;
+pub mod proxy;
 mod registry;
 
 pub use answer::Answer;
 pub use client::Client;
 pub use entry::Entry;
-pub use registry::Registry;
+pub use registry::{Registry, command};
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
