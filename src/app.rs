@@ -134,7 +134,9 @@ fn open(
     };
     let mirror = Mirror::begin(&mirrored)?;
     let registry = Registry::open_copy(settings).map_err(cause)?;
-    let following = mirror.start(registry.clone()).map_err(|error| error.to_string())?;
+    let following = mirror
+        .start(registry.clone())
+        .map_err(|error| error.to_string())?;
     Ok((registry, Some(following)))
 }
 

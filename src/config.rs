@@ -147,7 +147,9 @@ impl Config {
     /// A mirror of a source, in the data folder.
     pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
         let Location::Sqlite(database) = &self.location else {
-            return Err("a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned());
+            return Err(
+                "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
+            );
         };
         Ok(Mirrored {
             source,

@@ -18,7 +18,10 @@ const LAYERS: [(&str, &[&str]); 7] = [
     ("access", &["domain"]),
     ("registry", &["domain", "log", "store"]),
     ("mirror", &["domain", "log", "store", "registry"]),
-    ("http", &["domain", "log", "store", "access", "registry", "mirror"]),
+    (
+        "http",
+        &["domain", "log", "store", "access", "registry", "mirror"],
+    ),
 ];
 
 /// Libraries that belong to some layers only.

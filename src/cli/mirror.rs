@@ -62,9 +62,7 @@ pub fn run(config: &Config, args: &MirrorArgs) -> Result<(), Failure> {
         return show(config);
     };
     let key = args.key.clone().or_else(|| config.mirror_key.clone());
-    let settings = config
-        .mirror_from(source.clone(), key)
-        .map_err(Failure::misuse)?;
+    let settings = config.mirror_from(source.clone(), key).map_err(Failure::misuse)?;
     telemetry::start(config.log_format);
     config
         .create_data_folder()
@@ -116,7 +114,10 @@ fn show(config: &Config) -> Result<(), Failure> {
     for seen in witnessed::all(&mut conn).map_err(|error| failed(&error))? {
         let when = Instant(seen.seen_at).to_rfc3339();
         let verdict = if seen.covered { "held" } else { "not held" };
-        say(format!("checkpoint {} {} {when} {verdict}", seen.origin, seen.size));
+        say(format!(
+            "checkpoint {} {} {when} {verdict}",
+            seen.origin, seen.size
+        ));
     }
     match Evidence::find(&config.data).map_err(|error| failed(&error))? {
         None => Ok(()),

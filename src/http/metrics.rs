@@ -88,9 +88,7 @@ pub async fn metrics(state: Shared) -> Result<HttpResponse, Problem> {
     }
     let encoder = TextEncoder::new();
     let mut body = Vec::new();
-    encoder
-        .encode(&measured, &mut body)
-        .map_err(Problem::internal)?;
+    encoder.encode(&measured, &mut body).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, encoder.format_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))

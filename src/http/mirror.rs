@@ -94,7 +94,10 @@ impl MirrorGauges {
                 "registry_mirror_source_position",
                 "Newest position of the source, as it last said",
             )?,
-            behind: gauge("registry_mirror_behind", "Entries the source is known to have more")?,
+            behind: gauge(
+                "registry_mirror_behind",
+                "Entries the source is known to have more",
+            )?,
             checkpoint_size: gauge(
                 "registry_mirror_checkpoint_size",
                 "Size of the largest signed tree whose leaves are held",

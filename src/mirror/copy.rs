@@ -36,7 +36,8 @@ impl LocalCopy {
             None => setup::set_up_copy(&mut conn, source, &genesis()?)?,
             Some(_) if setup::source_of(&mut conn)?.is_none() => {
                 return Err(Trouble::Lasting(
-                    "the data folder holds a registry of its own, not a copy: name another with --data".to_owned(),
+                    "the data folder holds a registry of its own, not a copy: name another with --data"
+                        .to_owned(),
                 ));
             }
             Some(_) => setup::set_up_copy(&mut conn, source, &[])?,

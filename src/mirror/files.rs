@@ -37,7 +37,9 @@ pub fn swap(database: &Path, finished: &Path) -> io::Result<PathBuf> {
 /// The first name that is neither in use nor kept as evidence: `registry-1.sqlite`, `registry-2.sqlite` …
 fn fresh(database: &Path) -> PathBuf {
     let stem = database.file_stem().unwrap_or_default().to_string_lossy();
-    let in_use = fs::read_link(database).ok().and_then(|target| number(&target, &stem));
+    let in_use = fs::read_link(database)
+        .ok()
+        .and_then(|target| number(&target, &stem));
     let next = in_use.unwrap_or(0) + 1;
     database.with_file_name(format!("{stem}-{next}.sqlite"))
 }
@@ -109,6 +111,9 @@ mod tests {
         let old = swap(&database, &next).unwrap();
         assert_eq!(fs::read_to_string(&database).unwrap(), "second");
         assert_eq!(fs::read_to_string(old).unwrap(), "first");
-        assert_eq!(beside(&database).unwrap().file_name().unwrap(), "registry-3.sqlite");
+        assert_eq!(
+            beside(&database).unwrap().file_name().unwrap(),
+            "registry-3.sqlite"
+        );
     }
 }

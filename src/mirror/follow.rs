@@ -107,7 +107,10 @@ impl Page {
                 Ok(Line::Leaf(leaf)) if leaf.envelope.position() == due => page.leaves.push(*leaf),
                 Ok(Line::Leaf(leaf)) => {
                     let came = leaf.envelope.position();
-                    page.refused = Some(Trouble::Refused(at(due, &format!("position {came} came instead"))));
+                    page.refused = Some(Trouble::Refused(at(
+                        due,
+                        &format!("position {came} came instead"),
+                    )));
                     return page;
                 }
                 Ok(Line::Closing(closing)) => {

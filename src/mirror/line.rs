@@ -76,8 +76,9 @@ pub fn read(line: &str, due: i64) -> Result<Line, Finding> {
         return Err(wrong(&format!("the envelope says position {said}")));
     }
     let content = match &envelope {
-        Envelope::Revision { content, .. } => verified_content(item.content, content)
-            .map_err(|cause| wrong(cause))?,
+        Envelope::Revision { content, .. } => {
+            verified_content(item.content, content).map_err(|cause| wrong(cause))?
+        }
         _ => None,
     };
     let note = verified_note(item.leaf.note, &envelope).map_err(|cause| wrong(cause))?;
@@ -91,10 +92,7 @@ pub fn read(line: &str, due: i64) -> Result<Line, Finding> {
 }
 
 /// The content's bytes as they stand in the line.
-fn verified_content(
-    sent: Option<&RawValue>,
-    named: &ContentRef,
-) -> Result<Option<Vec<u8>>, &'static str> {
+fn verified_content(sent: Option<&RawValue>, named: &ContentRef) -> Result<Option<Vec<u8>>, &'static str> {
     let Some(sent) = sent else {
         return Ok(None);
     };

@@ -69,7 +69,9 @@ pub fn start_anew(
     drop(fresh);
     let old = files::swap(database, &path).map_err(Trouble::passing)?;
     tracing::warn!(kept = %old.display(), "the copy of the earlier epoch is kept");
-    LocalCopy::open(&Location::Sqlite(database.to_owned()), source.base(), || source.entry(0))
+    LocalCopy::open(&Location::Sqlite(database.to_owned()), source.base(), || {
+        source.entry(0)
+    })
 }
 
 /// Same epoch, other place: the source has lost its tail, or rewritten it.

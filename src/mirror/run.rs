@@ -68,11 +68,11 @@ impl Mirror {
     /// Opens the copy, or begins it, for which the source must answer.
     pub fn open(settings: Settings) -> Result<Self, Trouble> {
         let source = Source::new(&settings.source).map_err(Trouble::Misused)?;
+        let trust = Trust::open(&settings.data, settings.key.as_deref())?;
         files::prepare(&settings.database)
             .map_err(|error| Trouble::Lasting(format!("{}: {error}", settings.database.display())))?;
         let location = Location::Sqlite(settings.database.clone());
         let mut copy = LocalCopy::open(&location, source.base(), || source.entry(0))?;
-        let trust = Trust::open(&settings.data, settings.key.as_deref())?;
         let witness = Witness::new(trust, &mut copy)?;
         let status = Arc::new(Status::new(source.base(), copy.head.position()));
         let mirror = Self {
@@ -121,12 +121,17 @@ impl Mirror {
     /// Follows until told to stop, whatever happens meanwhile.
     pub fn follow(mut self, stop: &Receiver<()>) {
         let mut backoff = Backoff::default();
-        // Where the source stands is worth knowing at once.
+        // Where the source stands is worth knowing at once, and again after whatever went wrong.
         let mut wait = Duration::ZERO;
         loop {
-            let pause = match self.step(wait) {
+            let stepped = self.step(wait);
+            wait = match stepped {
+                Ok(_) if self.witness.is_due(&self.copy) => UNSIGNED_YET,
+                Ok(_) => WAIT,
+                Err(_) => Duration::ZERO,
+            };
+            let pause = match stepped {
                 Ok(_) => {
-                    wait = WAIT;
                     backoff.reset();
                     Duration::ZERO
                 }
@@ -175,7 +180,9 @@ impl Mirror {
                 return Err(trouble);
             };
             failures += 1;
-            if failures == PATIENCE || stop.recv_timeout(backoff.pause(wait)) != Err(RecvTimeoutError::Timeout) {
+            if failures == PATIENCE
+                || stop.recv_timeout(backoff.pause(wait)) != Err(RecvTimeoutError::Timeout)
+            {
                 return Err(trouble);
             }
         }

@@ -61,7 +61,10 @@ impl Checkpoint {
             .filter_map(|line| line.strip_prefix(MARK)?.split_once(' '))
             .filter(|(signer, _)| *signer == name)
             .filter_map(|(_, encoded)| STANDARD.decode(encoded).ok())
-            .any(|bytes| keys.iter().any(|key| verifies(key, &name, signed.as_bytes(), &bytes)))
+            .any(|bytes| {
+                keys.iter()
+                    .any(|key| verifies(key, &name, signed.as_bytes(), &bytes))
+            })
     }
 }
 
@@ -70,7 +73,8 @@ fn verifies(key: &PublicKey, name: &str, signed: &[u8], bytes: &[u8]) -> bool {
     let Some((id, signature)) = bytes.split_at_checked(4) else {
         return false;
     };
-    let (Ok(signature), Ok(verifier)) = (Signature::from_slice(signature), VerifyingKey::from_bytes(key)) else {
+    let (Ok(signature), Ok(verifier)) = (Signature::from_slice(signature), VerifyingKey::from_bytes(key))
+    else {
         return false;
     };
     id == key_id(name, key) && verifier.verify_strict(signed, &signature).is_ok()

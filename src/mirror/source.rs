@@ -128,7 +128,9 @@ impl Source {
             return Trouble::Gone;
         }
         let detail = serde_json::from_str::<serde_json::Value>(said).ok();
-        let detail = detail.as_ref().and_then(|problem| problem.get("detail")?.as_str());
+        let detail = detail
+            .as_ref()
+            .and_then(|problem| problem.get("detail")?.as_str());
         let base = &self.base;
         let cause = format!("{base}{path} answered {status}: {}", detail.unwrap_or_default());
         let may_pass = status.is_server_error() || matches!(status.as_u16(), 408 | 429);

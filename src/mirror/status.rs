@@ -52,7 +52,6 @@ impl Status {
 impl Standing {
     /// How many entries the source is known to have more.
     pub fn behind(&self) -> Option<i64> {
-        self.source_position
-            .map(|there| (there - self.position).max(0))
+        self.source_position.map(|there| (there - self.position).max(0))
     }
 }

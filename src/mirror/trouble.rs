@@ -58,9 +58,17 @@ impl Trouble {
             Self::Passing { cause, .. } | Self::Lasting(cause) | Self::Misused(cause) => {
                 text!("暂未跟上来源：{cause}", "not following just now: {cause}")
             }
-            Self::Refused(finding) => text!("来源所发内容未通过核验：{finding}", "refused what the source sent: {finding}"),
-            Self::Gone => text!("来源不再含有本副本所至之处", "the source no longer holds the place this copy has come to"),
-            Self::Forked(Fork { cause, .. }) => text!("来源历史出现分叉：{cause}", "the source has forked: {cause}"),
+            Self::Refused(finding) => text!(
+                "来源所发内容未通过核验：{finding}",
+                "refused what the source sent: {finding}"
+            ),
+            Self::Gone => text!(
+                "来源不再含有本副本所至之处",
+                "the source no longer holds the place this copy has come to"
+            ),
+            Self::Forked(Fork { cause, .. }) => {
+                text!("来源历史出现分叉：{cause}", "the source has forked: {cause}")
+            }
         }
     }
 }

@@ -57,7 +57,10 @@ impl Trust {
             return Ok(named);
         };
         // The log hands over from key to key: those before the first trusted one have no say.
-        let later = named.into_iter().skip_while(|key| *key != first).filter(|key| *key != first);
+        let later = named
+            .into_iter()
+            .skip_while(|key| *key != first)
+            .filter(|key| *key != first);
         Ok(std::iter::once(first).chain(later).collect())
     }
 

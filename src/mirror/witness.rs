@@ -77,7 +77,9 @@ impl Witness {
         }
         if checkpoint.log != copy.head.origin {
             let (ours, theirs) = (&copy.head.origin, &checkpoint.log);
-            return Err(Trouble::Lasting(format!("the source is {theirs}, this is a copy of {ours}")));
+            return Err(Trouble::Lasting(format!(
+                "the source is {theirs}, this is a copy of {ours}"
+            )));
         }
         let seen = Witnessed {
             sha256: sha256(checkpoint.note.as_bytes()).to_vec(),
@@ -105,7 +107,9 @@ impl Witness {
             return Err(self.fork(
                 copy,
                 checkpoint,
-                format!("it has signed the root {theirs} for its first {size} entries; here they have {ours}"),
+                format!(
+                    "it has signed the root {theirs} for its first {size} entries; here they have {ours}"
+                ),
             ));
         }
         witnessed::cover(&mut copy.conn, &sha256(checkpoint.note.as_bytes()))?;

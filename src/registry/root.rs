@@ -19,7 +19,9 @@ pub fn root_at(conn: &mut Conn, size: i64) -> Result<Hash, Problem> {
         let count = 1 << (height % TILE_HEIGHT);
         let nodes = leaf::nodes(conn, level, first, count)?;
         if i64::try_from(nodes.len()) != Ok(count) {
-            return Err(StoreError::Corrupt(format!("nodes of level {level} from {first} on are missing")).into());
+            return Err(
+                StoreError::Corrupt(format!("nodes of level {level} from {first} on are missing")).into(),
+            );
         }
         let nodes = nodes.iter().map(|node| as_hash(node)).collect::<Result<_, _>>()?;
         subtrees.extend(perfect(nodes));

@@ -17,7 +17,12 @@ use crate::support::{Client, Registry};
 fn write_much(client: &Client) {
     for batch in 0..5 {
         let many: Vec<Value> = (1..=500)
-            .map(|n| creation("370202", row(&format!("GB/T {}-2020", 30_000 + batch * 1_000 + n))))
+            .map(|n| {
+                creation(
+                    "370202",
+                    row(&format!("GB/T {}-2020", 30_000 + batch * 1_000 + n)),
+                )
+            })
             .collect();
         client.bulk(&many).expect(200);
     }
@@ -27,7 +32,9 @@ fn write_much(client: &Client) {
 fn chances(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut state = seed;
     move |below| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     }
 }
@@ -53,7 +60,13 @@ fn a_connection_that_keeps_breaking_only_takes_longer(#[values(Sqlite, Postgres)
 
 #[track_caller]
 fn assert_same_digest(mirror: &Registry, source: &Registry) {
-    let digest = |registry: &Registry| registry.anonymous().get("/v1/digest?buckets=true").expect(200).json();
+    let digest = |registry: &Registry| {
+        registry
+            .anonymous()
+            .get("/v1/digest?buckets=true")
+            .expect(200)
+            .json()
+    };
     assert_eq!(digest(mirror), digest(source));
 }
 
@@ -63,11 +76,14 @@ fn a_mirror_killed_at_work_goes_on_where_it_was(#[values(Sqlite, Postgres)] back
     write_much(&source.as_city());
     let proxy = source.proxy();
     let mut mirror = mirror_at(proxy.address());
-    for _ in 0..4 {
-        let before = proxy.passed();
+    let mut before = 0;
+    for round in 1..=4 {
         mirror.wait_until("fetching", || proxy.passed() > before + 1);
         mirror.kill();
-        source.as_city().create("370200", row(&format!("GB/T {}-2021", 40_000 + before)));
+        source
+            .as_city()
+            .create("370200", row(&format!("GB/T {round}-2021")));
+        before = proxy.passed();
         mirror.restart();
     }
     wait_until_equal(&mirror, &source);
@@ -120,7 +136,9 @@ fn what_was_changed_on_the_way_is_refused_with_its_position() {
     proxy.decide(replacing("养老机构服务安全基本规范", "养老机构服务安全基本规定"));
     let mirror = mirror_at(proxy.address());
     let refusal = format!("position {position}: the content does not have the hash the leaf names");
-    mirror.wait_until("refusing", || mirror.anonymous().get("/readyz").text().contains(&refusal));
+    mirror.wait_until("refusing", || {
+        mirror.anonymous().get("/readyz").text().contains(&refusal)
+    });
     assert_eq!(mirror.anonymous().log_head(), position - 1);
     proxy.decide(|_| Fate::Pass);
     wait_until_equal(&mirror, &source);
@@ -252,7 +270,11 @@ fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
         |_| {},
     );
     mirror.wait_until("aware of the loss", || {
-        mirror.anonymous().get("/readyz").text().contains("has lost what came after")
+        mirror
+            .anonymous()
+            .get("/readyz")
+            .text()
+            .contains("has lost what came after")
     });
     mirror.anonymous().get("/readyz").expect(200);
     assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
