@@ -76,12 +76,10 @@ pub fn read(line: &str, due: i64) -> Result<Line, Finding> {
         return Err(wrong(&format!("the envelope says position {said}")));
     }
     let content = match &envelope {
-        Envelope::Revision { content, .. } => {
-            verified_content(item.content, content).map_err(|cause| wrong(cause))?
-        }
+        Envelope::Revision { content, .. } => verified_content(item.content, content).map_err(&wrong)?,
         _ => None,
     };
-    let note = verified_note(item.leaf.note, &envelope).map_err(|cause| wrong(cause))?;
+    let note = verified_note(item.leaf.note, &envelope).map_err(&wrong)?;
     Ok(Line::Leaf(Box::new(Incoming {
         envelope,
         bytes,
@@ -112,4 +110,106 @@ fn verified_note(sent: Option<Note>, envelope: &Envelope) -> Result<Option<Vec<u
 
 fn has_hash(bytes: &[u8], hex: &str) -> Option<Hash> {
     from_hex(hex).filter(|named| *named == sha256(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::domain::time::Instant;
+    use crate::log::envelope::RevisionFacts;
+    use crate::log::hash::to_hex;
+
+    const CONTENT: &str = r#"{"number":"GB 38600-2019","title":"养老机构服务安全基本规范"}"#;
+
+    /// A revision as the feed shows it.
+    fn line() -> Value {
+        let note = Note::new(Some("列入目录".to_owned()), None, [7; 16]);
+        let envelope = Envelope::revision(&RevisionFacts {
+            action: "create",
+            actor: "city",
+            content_sha256: sha256(CONTENT.as_bytes()),
+            content_size: CONTENT.len(),
+            content_type: "application/vnd.standards-registry.standard+json",
+            entry_id: "01938f5e-7b1a-7000-8000-000000000001",
+            kind: "standard",
+            previous: None,
+            revision: 1,
+            note_sha256: sha256(&note.to_bytes().unwrap()),
+            owner: "370200",
+            position: 2,
+            recorded_at: Instant(1_795_230_245_000_123),
+            request: "req-1",
+        });
+        let bytes = envelope.to_bytes().unwrap();
+        json!({
+            "cursor": "c", "type": "revision", "position": 2, "action": "create",
+            "content": serde_json::from_str::<Value>(CONTENT).unwrap(),
+            "leaf": {"hash": to_hex(&leaf_hash(&bytes)), "envelope": STANDARD.encode(&bytes), "note": note},
+        })
+    }
+
+    fn refusal(line: &Value) -> String {
+        read(&line.to_string(), 2).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_line_brings_the_bytes_its_leaf_names() {
+        let Ok(Line::Leaf(leaf)) = read(&line().to_string(), 2) else {
+            panic!("a leaf");
+        };
+        assert_eq!(leaf.content.as_deref(), Some(CONTENT.as_bytes()));
+        assert_eq!(leaf.envelope.position(), 2);
+        assert!(leaf.note.is_some());
+    }
+
+    #[test]
+    fn what_was_changed_in_any_part_is_refused_with_its_position() {
+        for (pointer, by, cause) in [
+            (
+                "/content/title",
+                json!("养老机构服务安全"),
+                "the content does not have the hash",
+            ),
+            (
+                "/leaf/note/reason",
+                json!("列出目录"),
+                "the note does not have the hash",
+            ),
+            (
+                "/leaf/hash",
+                json!("00".repeat(32)),
+                "the envelope does not have the leaf's hash",
+            ),
+            (
+                "/leaf/envelope",
+                json!("e30="),
+                "the envelope does not have the leaf's hash",
+            ),
+            ("/leaf/envelope", json!("#"), "no base64"),
+            ("/position", json!(3), "the envelope says position 2"),
+        ] {
+            let mut line = line();
+            *line.pointer_mut(pointer).unwrap() = by;
+            let told = refusal(&line);
+            assert!(told.starts_with("position ") && told.contains(cause), "{told}");
+        }
+        assert!(
+            read("{\"cursor\":", 2)
+                .unwrap_err()
+                .to_string()
+                .starts_with("position 2: ")
+        );
+    }
+
+    #[test]
+    fn the_closing_line_is_told_from_the_others() {
+        let closing = json!({"end": true, "next": "c", "position": 2, "count": 1, "digest": "ab"});
+        let Ok(Line::Closing(closing)) = read(&closing.to_string(), 3) else {
+            panic!("a closing line");
+        };
+        assert!(closing.end);
+        assert_eq!(closing.count, Some(1));
+    }
 }

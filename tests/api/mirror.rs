@@ -310,3 +310,22 @@ fn what_cannot_be_a_source_is_misuse() {
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[rstest]
+fn numbers_that_change_hands_across_a_page_arrive() {
+    let source = Registry::start(Sqlite);
+    let city = source.as_city();
+    let rows = 1_100;
+    let catalogue = |shift: usize| -> Vec<Value> {
+        let numbered = |n: usize| {
+            let number = format!("GB/T {}-2020", 30_000 + (n + shift) % rows);
+            row_with(&number, json!({"external_id": format!("row-{n}")}))
+        };
+        (0..rows).map(numbered).collect()
+    };
+    city.push("370200", &catalogue(0)).expect(200);
+    city.push("370200", &catalogue(1)).expect(200);
+    let mirror = mirror_at(&source.address());
+    wait_until_equal(&mirror, &source);
+    assert_sound(&mirror);
+}
