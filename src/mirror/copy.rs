@@ -102,6 +102,11 @@ impl LocalCopy {
         self.take(Vec::new()).map(|_| ())
     }
 
+    /// Whether there are leaves that fit only together with some that have not come.
+    pub fn holds_back(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     pub fn digest(&self) -> StateDigest {
         self.digest
     }

@@ -8,7 +8,7 @@ use crate::mirror::line::{self, Closing, Line};
 use crate::mirror::source::Source;
 use crate::mirror::status::Status;
 use crate::mirror::trouble::Trouble;
-use crate::registry::absorb::Incoming;
+use crate::registry::absorb::{Incoming, Refused};
 use crate::registry::check::at;
 use crate::registry::service::Registry;
 use crate::store::head::Head;
@@ -77,6 +77,9 @@ pub fn page(
     status.change(|standing| standing.source_position = Some(closing.position));
     if !closing.end || copy.due() <= closing.position {
         return Ok(Reached::More);
+    }
+    if copy.holds_back() {
+        return Err(Refused::Unfinished.into());
     }
     compare(copy, &closing)?;
     Ok(Reached::End)

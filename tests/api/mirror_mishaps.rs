@@ -5,6 +5,11 @@ use std::path::Path;
 
 use rstest::rstest;
 use serde_json::Value;
+use standards_registry::log::envelope::{Event, Note, TreeRef};
+use standards_registry::log::hash::to_hex;
+use standards_registry::registry::append::{Occurrence, append_event};
+use standards_registry::store::conn::{Conn, Location, Purpose};
+use standards_registry::store::dialect;
 
 use crate::mirror::{assert_same_answers, assert_sound, mirror_at, run, wait_until_equal, write_history};
 use crate::support::Backend::{self, Postgres, Sqlite};
@@ -278,4 +283,71 @@ fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
     });
     mirror.anonymous().get("/readyz").expect(200);
     assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
+}
+
+/// Declares, on a stopped registry, that its history was cut by a restore.
+fn begin_epoch(registry: &Registry, epoch: i64) {
+    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
+    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+    dialect::begin_write(&mut conn).unwrap();
+    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
+    let previous = TreeRef {
+        epoch: head.epoch,
+        root: to_hex(&head.root),
+        size: head.size,
+    };
+    let occurrence = Occurrence {
+        actor: "operator".to_owned(),
+        request: "log".to_owned(),
+        note: Note::new(Some("由备份恢复".to_owned()), None, [7; 16]),
+        event: Event::Epoch { epoch, previous },
+    };
+    append_event(&mut conn, &head, &occurrence).unwrap();
+    dialect::commit(&mut conn).unwrap();
+}
+
+#[rstest]
+fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_since: i64) {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mut mirror = mirror_at(proxy.address());
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keep_database(&mut source, &kept);
+    source.restart();
+    for n in 1..=4 {
+        source.as_city().create("370200", row(&format!("GB/T {n}-2020")));
+    }
+    wait_until_equal(&mirror, &source);
+    let lost = source.anonymous().log_head();
+
+    source.stop();
+    put_database(&source, &kept);
+    begin_epoch(&source, 2);
+    source.restart();
+    for n in 1..=written_since {
+        source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
+    }
+    wait_until_equal(&mirror, &source);
+    assert_same_answers(&mirror, &source);
+    assert_sound(&mirror);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+1-2020"), [""; 0]);
+
+    // It goes on, also after a restart.
+    mirror.restart();
+    source.as_city().create("370200", row("GB/T 1.1-2020"));
+    wait_until_equal(&mirror, &source);
+
+    // The earlier copy and what was signed for it are kept.
+    assert!(mirror.data().join("registry-1.sqlite").is_file());
+    let shown = run("mirror", mirror.data(), &["--status"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let witnessed = format!("/1 {} ", lost + 1);
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains(&witnessed) && line.ends_with("not held")),
+        "{shown}"
+    );
 }
