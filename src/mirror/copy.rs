@@ -10,7 +10,7 @@ use crate::registry::stored::as_hash;
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::head::{self, Head};
 use crate::store::migrate::migrate;
-use crate::store::{leaf, version};
+use crate::store::{content, leaf, version};
 
 pub struct LocalCopy {
     pub conn: Conn,
@@ -18,6 +18,10 @@ pub struct LocalCopy {
     digest: StateDigest,
     /// Leaves that fit only together with those that follow them.
     held: Vec<Incoming>,
+    /// What was erased since last asked.
+    erased: Vec<Hash>,
+    /// Whether something came without its bytes that no redaction has explained so far.
+    unexplained: bool,
 }
 
 /// Far more than one push can hold: beyond it nothing that follows will make the leaves fit.
@@ -48,11 +52,14 @@ impl LocalCopy {
         for (id, revision, sha256) in version::live(&mut conn)? {
             digest.add(&id, revision, &as_hash(&sha256)?);
         }
+        let unexplained = content::unexplained(&mut conn)?.is_some();
         Ok(Self {
             conn,
             head,
             digest,
             held: Vec::new(),
+            erased: Vec::new(),
+            unexplained,
         })
     }
 
@@ -76,11 +83,16 @@ impl LocalCopy {
         if self.held.is_empty() {
             return Ok(false);
         }
+        let is_bare = |leaf: &Incoming| leaf.note.is_none() || (leaf.is_revision() && leaf.content.is_none());
+        self.unexplained |= self.held.iter().any(is_bare);
         match absorb::absorb(&mut self.conn, self.digest, &self.held) {
             Ok(absorbed) => {
                 self.held.clear();
                 self.head = absorbed.head;
                 self.digest = absorbed.digest;
+                for hash in absorbed.erased {
+                    self.erased.push(as_hash(&hash)?);
+                }
                 Ok(true)
             }
             Err(Refused::Unfinished) if self.held.len() < MOST_HELD => Ok(false),
@@ -105,6 +117,27 @@ impl LocalCopy {
     /// Whether there are leaves that fit only together with some that have not come.
     pub fn holds_back(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    /// What was erased since last asked.
+    pub fn take_erased(&mut self) -> Vec<Hash> {
+        std::mem::take(&mut self.erased)
+    }
+
+    /// Bytes may be missing only where a redaction says so.
+    pub fn all_explained(&mut self) -> Result<(), Trouble> {
+        if !self.unexplained {
+            return Ok(());
+        }
+        if let Some(sha256) = content::unexplained(&mut self.conn)? {
+            let named = to_hex(&sha256);
+            return Err(Trouble::refused(
+                Some(self.head.position()),
+                format!("the bytes of {named} were not sent, and no redaction names them"),
+            ));
+        }
+        self.unexplained = false;
+        Ok(())
     }
 
     pub fn digest(&self) -> StateDigest {

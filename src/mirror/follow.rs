@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::time::Instant;
+use crate::log::hash::Hash;
 use crate::mirror::copy::LocalCopy;
 use crate::mirror::line::{self, Closing, Line};
 use crate::mirror::source::Source;
@@ -15,15 +16,15 @@ use crate::store::head::Head;
 
 /// Those who read the copy while it grows.
 pub trait Readers: Send {
-    /// The copy has grown.
-    fn moved(&self, head: &Head);
+    /// The copy has grown, and some contents were erased.
+    fn moved(&self, head: &Head, erased: &[Hash]);
     /// Another copy stands in its place.
     fn replaced(&self, head: &Head) -> Result<(), Trouble>;
 }
 
 impl Readers for Registry {
-    fn moved(&self, head: &Head) {
-        self.hears(head);
+    fn moved(&self, head: &Head, erased: &[Hash]) {
+        self.hears(head, erased);
     }
 
     fn replaced(&self, head: &Head) -> Result<(), Trouble> {
@@ -33,7 +34,7 @@ impl Readers for Registry {
 
 /// Nobody reads.
 impl Readers for () {
-    fn moved(&self, _: &Head) {}
+    fn moved(&self, _: &Head, _: &[Hash]) {}
 
     fn replaced(&self, _: &Head) -> Result<(), Trouble> {
         Ok(())
@@ -61,7 +62,8 @@ pub fn page(
     let page = Page::receive(source.changes(&place, wait)?, copy.due());
     status.change(|standing| standing.last_contact = Some(Instant::now()));
     let taken = copy.take(page.leaves);
-    readers.moved(&copy.head);
+    let erased = copy.take_erased();
+    readers.moved(&copy.head, &erased);
     status.change(|standing| standing.position = copy.head.position());
     let grown = taken?;
     if let Some(refused) = page.refused {
@@ -81,6 +83,7 @@ pub fn page(
     if copy.holds_back() {
         return Err(Refused::Unfinished.into());
     }
+    copy.all_explained()?;
     compare(copy, &closing)?;
     Ok(Reached::End)
 }

@@ -18,6 +18,7 @@ use crate::registry::projection::{self, Recorded};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
+use crate::store::content;
 use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
@@ -35,6 +36,12 @@ pub struct Incoming {
     pub content: Option<Vec<u8>>,
     /// Nothing once it was erased.
     pub note: Option<Vec<u8>>,
+}
+
+impl Incoming {
+    pub fn is_revision(&self) -> bool {
+        matches!(self.envelope, Envelope::Revision { .. })
+    }
 }
 
 /// Why leaves are not taken over. Nothing was written.
@@ -64,6 +71,8 @@ impl From<StoreError> for Refused {
 pub struct Absorbed {
     pub head: Head,
     pub digest: StateDigest,
+    /// The hashes of what was erased.
+    pub erased: Vec<Vec<u8>>,
 }
 
 /// Takes `incoming` over in one transaction. `digest` is that of the state they come to.
@@ -87,6 +96,7 @@ fn absorb_locked(conn: &mut Conn, digest: StateDigest, incoming: &[Incoming]) ->
     let mut absorbing = Absorbing {
         newest: newest(conn, incoming)?,
         rows: Rows::default(),
+        erasures: Vec::new(),
         frontier: head.frontier()?,
         digest,
         head,
@@ -115,9 +125,19 @@ struct Absorbing {
     digest: StateDigest,
     newest: HashMap<String, Newest>,
     rows: Rows,
+    /// What redactions name, and when.
+    erasures: Vec<(Vec<Vec<u8>>, Instant)>,
 }
 
 impl Absorbing {
+    /// Keeps bytes, or that they were erased.
+    fn keep(&mut self, sha256: Hash, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.rows.keep_bytes(sha256, bytes),
+            None => self.rows.withhold(sha256),
+        }
+    }
+
     fn take(&mut self, incoming: &Incoming) -> Result<(), Refused> {
         let position = self.head.size;
         let wrong = |cause: &str| Refused::Wrong(at(position, cause));
@@ -135,10 +155,15 @@ impl Absorbing {
                 return Err(wrong("the epoch does not follow the one before"));
             }
             Envelope::Epoch { epoch, .. } => self.head.epoch = *epoch,
-            Envelope::Key { .. } | Envelope::Redact { .. } => {}
+            Envelope::Redact { erased, .. } => {
+                let hashes = erased.iter().filter_map(|erased| from_hex(&erased.sha256));
+                let hashes = hashes.map(|hash| hash.to_vec()).collect();
+                self.erasures.push((hashes, recorded_at));
+            }
+            Envelope::Key { .. } => {}
         }
-        if let (Some(hash), Some(note)) = (incoming.envelope.note().and_then(from_hex), &incoming.note) {
-            self.rows.keep_bytes(hash, note);
+        if let Some(hash) = incoming.envelope.note().and_then(from_hex) {
+            self.keep(hash, incoming.note.as_deref());
         }
         self.rows.leaves.push(Leaf {
             position,
@@ -178,11 +203,12 @@ impl Absorbing {
         ) else {
             return Err(wrong("the envelope names something unknown"));
         };
-        let bytes = incoming
+        let sealed = incoming
             .content
             .as_ref()
-            .ok_or_else(|| wrong("the content is not there"))?;
-        let sealed = Sealed::open(kind, bytes.clone()).map_err(|_| wrong("the content does not read"))?;
+            .map(|bytes| Sealed::open(kind, bytes.clone()))
+            .transpose()
+            .map_err(|_| wrong("the content does not read"))?;
         self.supersede(entry)?;
         let withdrawn = action == Action::Withdraw;
         self.rows.versions.push(projection::project(&Recorded {
@@ -195,10 +221,11 @@ impl Absorbing {
             action,
             actor,
             withdrawn,
-            content: &sealed,
+            content_sha256,
+            content: sealed.as_ref(),
             note_sha256,
         })?);
-        self.rows.keep_bytes(content_sha256, bytes);
+        self.keep(content_sha256, incoming.content.as_deref());
         if !withdrawn {
             self.digest.add(&entry.id, entry.revision, &content_sha256);
         }
@@ -257,10 +284,17 @@ impl Absorbing {
                 error.into()
             }
         })?;
+        for (hashes, recorded_at) in &self.erasures {
+            content::erase(conn, hashes, recorded_at.0)?;
+            let versions = version::with_contents(conn, hashes)?;
+            let positions: Vec<i64> = versions.iter().map(|version| version.from_position).collect();
+            version::blank(conn, &positions)?;
+        }
         head::advance(conn, &head)?;
         Ok(Absorbed {
             head,
             digest: self.digest,
+            erased: self.erasures.into_iter().flat_map(|(hashes, _)| hashes).collect(),
         })
     }
 }

@@ -160,7 +160,8 @@ impl Rows {
             action: revision.action,
             actor: &revision.actor,
             withdrawn: revision.withdrawn,
-            content: &revision.content,
+            content_sha256: revision.content.sha256(),
+            content: Some(&revision.content),
             note_sha256,
         })?);
         Ok(leaf)
@@ -217,6 +218,13 @@ impl Rows {
     pub(super) fn keep_bytes(&mut self, sha256: Hash, bytes: &[u8]) {
         if self.known_contents.insert(sha256) {
             self.contents.push(StoredBytes::new(sha256, bytes.to_vec()));
+        }
+    }
+
+    /// Notes that bytes are not to be had any more.
+    pub(super) fn withhold(&mut self, sha256: Hash) {
+        if self.known_contents.insert(sha256) {
+            self.contents.push(StoredBytes::withheld(sha256));
         }
     }
 

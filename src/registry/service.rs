@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
+use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
@@ -105,8 +106,11 @@ impl Registry {
         })
     }
 
-    /// Hears that a copy has grown, by whoever writes it.
-    pub fn hears(&self, head: &Head) {
+    /// Hears from whoever writes a copy that it has grown, and which contents were erased.
+    pub fn hears(&self, head: &Head, erased: &[Hash]) {
+        for sha256 in erased {
+            self.cache.forget(sha256);
+        }
         self.head.committed(head);
     }
 

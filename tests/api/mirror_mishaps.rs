@@ -5,18 +5,18 @@ use std::path::Path;
 
 use rstest::rstest;
 use serde_json::Value;
-use standards_registry::log::envelope::{Event, Note, TreeRef};
+use standards_registry::log::envelope::{Erased, ErasedPart, Event, Note, TreeRef};
 use standards_registry::log::hash::to_hex;
 use standards_registry::registry::append::{Occurrence, append_event};
 use standards_registry::store::conn::{Conn, Location, Purpose};
-use standards_registry::store::dialect;
+use standards_registry::store::{content, dialect, version};
 
 use crate::mirror::{assert_same_answers, assert_sound, mirror_at, run, wait_until_equal, write_history};
 use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::catalogue::creation;
 use crate::support::entry::{care_home_safety, row};
 use crate::support::proxy::{Fate, Proxy};
-use crate::support::{Client, Registry};
+use crate::support::{Client, Entry, Registry};
 
 /// Enough for several pages.
 fn write_much(client: &Client) {
@@ -350,4 +350,92 @@ fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_sinc
             .any(|line| line.contains(&witnessed) && line.ends_with("not held")),
         "{shown}"
     );
+}
+
+/// Erases, on a stopped registry, the content of one revision.
+fn erase_content(registry: &Registry, entry: &Entry) {
+    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
+    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+    dialect::begin_write(&mut conn).unwrap();
+    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
+    let version = version::current(&mut conn, std::slice::from_ref(&entry.id))
+        .unwrap()
+        .remove(0);
+    let erased = Erased {
+        entry: entry.id.clone(),
+        kind: version.kind,
+        part: ErasedPart::Content,
+        position: version.from_position,
+        revision: version.revision,
+        sha256: to_hex(&version.content_sha256),
+    };
+    let occurrence = Occurrence {
+        actor: "operator".to_owned(),
+        request: "log".to_owned(),
+        note: Note::new(Some("依法删除".to_owned()), None, [7; 16]),
+        event: Event::Redact(vec![erased]),
+    };
+    append_event(&mut conn, &head, &occurrence).unwrap();
+    content::erase(&mut conn, &[version.content_sha256], head.last_recorded_at + 1).unwrap();
+    version::blank(&mut conn, &[version.from_position]).unwrap();
+    dialect::commit(&mut conn).unwrap();
+}
+
+#[rstest]
+fn what_the_source_erases_is_erased_in_every_copy() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let entry = source.as_city().create("370200", row("GB/T 2-2020"));
+    let proxy = source.proxy();
+    let early = mirror_at(proxy.address());
+    wait_until_equal(&early, &source);
+    source.stop();
+    erase_content(&source, &entry);
+    source.restart();
+    let late = mirror_at(proxy.address());
+    for mirror in [&early, &late] {
+        wait_until_equal(mirror, &source);
+        assert_same_digest(mirror, &source);
+        let feed = "/v1/changes?limit=1000&leaf=true";
+        assert_eq!(
+            mirror.anonymous().get(feed).json(),
+            source.anonymous().get(feed).json()
+        );
+        let mut held = Conn::establish(
+            &Location::Sqlite(mirror.data().join("registry.sqlite")),
+            Purpose::Read,
+        )
+        .unwrap();
+        let version = version::current(&mut held, std::slice::from_ref(&entry.id))
+            .unwrap()
+            .remove(0);
+        assert_eq!(version.title, "");
+        let bytes = content::by_hashes(&mut held, &[version.content_sha256])
+            .unwrap()
+            .remove(0);
+        assert_eq!(bytes.bytes, None);
+        assert!(bytes.erased_at > Some(0));
+    }
+}
+
+#[rstest]
+fn what_is_withheld_without_a_redaction_is_refused() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let entry = source.as_city().create("370200", row("GB/T 2-2020"));
+    source.stop();
+    {
+        let location = Location::Sqlite(source.data().join("registry.sqlite"));
+        let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+        let version = version::current(&mut conn, std::slice::from_ref(&entry.id))
+            .unwrap()
+            .remove(0);
+        content::erase(&mut conn, &[version.content_sha256], 1).unwrap();
+    }
+    source.restart();
+    let folder = tempfile::tempdir().unwrap();
+    let copied = run("mirror", folder.path(), &[&source.address(), "--once"]);
+    assert_eq!(copied.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&copied.stderr);
+    assert!(told.contains("no redaction names them"), "{told}");
 }
