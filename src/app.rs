@@ -156,6 +156,8 @@ fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAdd
     })
     .client_request_timeout(SLOWEST_HEAD)
     .keep_alive(Duration::from_secs(75))
+    // Who hangs up does not want the answer any more: what waits or streams for them ends at once.
+    .h1_allow_half_closed(false)
     .max_connections(CONNECTIONS_PER_WORKER)
     .shutdown_timeout(FAREWELL_SECONDS)
     .listen(listener)?

@@ -188,12 +188,15 @@ pub fn operations() -> Vec<Operation> {
             ]),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
+            .selects()
             .refuses(&[CursorGone, Behind]),
         get("/v1/snapshot", "get_snapshot", feed::snapshot::snapshot)
             .reads()
+            .selects()
             .refuses(&[CursorGone, BeyondHead]),
         get("/v1/digest", "get_digest", feed::digest::digest)
             .reads()
+            .selects()
             .refuses(&[BeyondHead, Behind]),
     ]
 }

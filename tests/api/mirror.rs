@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::catalogue::creation;
 use crate::support::entry::{care_home_safety, problem, row, row_with};
-use crate::support::proxy::Fate;
+use crate::support::middleman::Fate;
 use crate::support::{Answer, Client, Registry, command};
 
 /// A mirror of what answers at an address.
@@ -190,10 +190,10 @@ fn a_write_is_told_where_it_belongs() {
 #[rstest]
 fn a_reader_who_is_ahead_of_a_mirror_waits_and_is_not_turned_away() {
     let source = Registry::start(Sqlite);
-    let proxy = source.proxy();
-    let mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
     wait_until_equal(&mirror, &source);
-    proxy.decide(|_| Fate::Busy);
+    between.decide(|_| Fate::Busy);
     source.as_city().create("370200", care_home_safety());
     let cursor = source.anonymous().get("/v1/changes").at("/next");
     let cursor = cursor.as_str().unwrap();
@@ -208,7 +208,7 @@ fn a_reader_who_is_ahead_of_a_mirror_waits_and_is_not_turned_away() {
     let anyone = mirror.anonymous().with("Min-Position", &head.to_string());
     assert_eq!(problem(&anyone.get("/v1/standards").expect(503)), "behind");
 
-    proxy.decide(|_| Fate::Pass);
+    between.decide(|_| Fate::Pass);
     wait_until_equal(&mirror, &source);
     anyone.get("/v1/standards").expect(200);
     let after = mirror

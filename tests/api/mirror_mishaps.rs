@@ -14,8 +14,9 @@ use standards_registry::store::{content, dialect, version};
 use crate::mirror::{assert_same_answers, assert_sound, mirror_at, run, wait_until_equal, write_history};
 use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::catalogue::creation;
+use crate::support::chance::Chance;
 use crate::support::entry::{care_home_safety, row};
-use crate::support::proxy::{Fate, Proxy};
+use crate::support::middleman::{Fate, Middleman};
 use crate::support::{Client, Entry, Registry};
 
 /// Enough for several pages.
@@ -33,29 +34,18 @@ fn write_much(client: &Client) {
     }
 }
 
-/// Numbers that look random and are the same in every run.
-fn chances(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed;
-    move |below| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    }
-}
-
 #[rstest]
 fn a_connection_that_keeps_breaking_only_takes_longer(#[values(Sqlite, Postgres)] backend: Backend) {
     let source = Registry::start(backend);
     write_much(&source.as_city());
-    let proxy = source.proxy();
-    let mut chance = chances(7);
-    proxy.decide(move |_| match chance(10) {
+    let between = source.middleman();
+    let mut chance = Chance::of(7);
+    between.decide(move |_| match chance.below(10) {
         0..3 => Fate::Busy,
-        3..8 => Fate::Cut(usize::try_from(chance(900_000)).unwrap()),
+        3..8 => Fate::Cut(chance.below(900_000)),
         _ => Fate::Pass,
     });
-    let mirror = mirror_at(proxy.address());
+    let mirror = mirror_at(between.address());
     wait_until_equal(&mirror, &source);
     source.as_city().create("370200", care_home_safety());
     wait_until_equal(&mirror, &source);
@@ -79,16 +69,16 @@ fn assert_same_digest(mirror: &Registry, source: &Registry) {
 fn a_mirror_killed_at_work_goes_on_where_it_was(#[values(Sqlite, Postgres)] backend: Backend) {
     let source = Registry::start(backend);
     write_much(&source.as_city());
-    let proxy = source.proxy();
-    let mut mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
     let mut before = 0;
     for round in 1..=4 {
-        mirror.wait_until("fetching", || proxy.passed() > before + 1);
+        mirror.wait_until("fetching", || between.passed() > before + 1);
         mirror.kill();
         source
             .as_city()
             .create("370200", row(&format!("GB/T {round}-2021")));
-        before = proxy.passed();
+        before = between.passed();
         mirror.restart();
     }
     wait_until_equal(&mirror, &source);
@@ -100,8 +90,8 @@ fn a_mirror_killed_at_work_goes_on_where_it_was(#[values(Sqlite, Postgres)] back
 fn a_source_that_comes_and_goes_is_followed(#[values(Sqlite, Postgres)] backend: Backend) {
     let mut source = Registry::start(backend);
     write_history(&source);
-    let proxy = source.proxy();
-    let mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
     wait_until_equal(&mirror, &source);
     source.kill();
     // What is held can be read while the source is away.
@@ -125,27 +115,27 @@ fn what_was_changed_on_the_way_is_refused_with_its_position() {
         // A letter of the actor: it is the leaf.
         ("\"recorded_at\":", "\"recorded_at\" ", "does not read"),
     ] {
-        let proxy = source.proxy();
-        proxy.decide(replacing(found, by));
+        let between = source.middleman();
+        between.decide(replacing(found, by));
         let folder = tempfile::tempdir().unwrap();
-        let copied = run("mirror", folder.path(), &[proxy.address(), "--once"]);
+        let copied = run("mirror", folder.path(), &[between.address(), "--once"]);
         let told = String::from_utf8_lossy(&copied.stderr).into_owned();
         assert_eq!(copied.status.code(), Some(1), "{told}");
         assert!(told.contains(cause), "{told}");
         // What was sent in order is kept, and nothing else.
-        proxy.decide(|_| Fate::Pass);
-        let copied = run("mirror", folder.path(), &[proxy.address(), "--once"]);
+        between.decide(|_| Fate::Pass);
+        let copied = run("mirror", folder.path(), &[between.address(), "--once"]);
         assert!(copied.status.success());
     }
-    let proxy = source.proxy();
-    proxy.decide(replacing("养老机构服务安全基本规范", "养老机构服务安全基本规定"));
-    let mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    between.decide(replacing("养老机构服务安全基本规范", "养老机构服务安全基本规定"));
+    let mirror = mirror_at(between.address());
     let refusal = format!("position {position}: the content does not have the hash the leaf names");
     mirror.wait_until("refusing", || {
         mirror.anonymous().get("/readyz").text().contains(&refusal)
     });
     assert_eq!(mirror.anonymous().log_head(), position - 1);
-    proxy.decide(|_| Fate::Pass);
+    between.decide(|_| Fate::Pass);
     wait_until_equal(&mirror, &source);
 }
 
@@ -192,8 +182,8 @@ fn rewritten(source: &mut Registry, write: impl Fn(&Registry), rewrite: impl Fn(
 fn a_source_that_rewrites_what_it_signed_is_found_out(#[values(1, 2, 5)] rows: i64) {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
-    let proxy = source.proxy();
-    let mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
     rewritten(
         &mut source,
         |source| {
@@ -209,11 +199,11 @@ fn a_source_that_rewrites_what_it_signed_is_found_out(#[values(1, 2, 5)] rows: i
         },
     );
     mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
-    assert_fork_is_told(&mirror, &proxy);
+    assert_fork_is_told(&mirror, &between);
 }
 
 #[track_caller]
-fn assert_fork_is_told(mirror: &Registry, proxy: &Proxy) {
+fn assert_fork_is_told(mirror: &Registry, between: &Middleman) {
     let standing = mirror.anonymous().get("/readyz").expect(503);
     assert!(standing.text().contains("has forked"), "{standing:?}");
     assert_eq!(standing.at("/mirror/forked"), true);
@@ -228,9 +218,9 @@ fn assert_fork_is_told(mirror: &Registry, proxy: &Proxy) {
     // What is held goes on being served, nothing more is asked.
     mirror.anonymous().get("/v1/standards").expect(200);
     assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
-    let asked = proxy.passed();
+    let asked = between.passed();
     mirror.anonymous().get("/readyz").expect(503);
-    assert_eq!(proxy.passed(), asked);
+    assert_eq!(between.passed(), asked);
     let (code, told) = mirror.fsck();
     assert_eq!(code, Some(0), "{told}");
 }
@@ -239,8 +229,8 @@ fn assert_fork_is_told(mirror: &Registry, proxy: &Proxy) {
 fn a_restarted_mirror_does_not_forget_a_fork() {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
-    let proxy = source.proxy();
-    let mut mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
     rewritten(
         &mut source,
         |source| {
@@ -253,7 +243,7 @@ fn a_restarted_mirror_does_not_forget_a_fork() {
     );
     mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
     mirror.stop();
-    let again = run("mirror", mirror.data(), &[proxy.address(), "--once"]);
+    let again = run("mirror", mirror.data(), &[between.address(), "--once"]);
     let told = String::from_utf8_lossy(&again.stderr).into_owned();
     assert_eq!(again.status.code(), Some(1), "{told}");
     assert!(told.contains("has forked"), "{told}");
@@ -264,8 +254,8 @@ fn a_restarted_mirror_does_not_forget_a_fork() {
 fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
-    let proxy = source.proxy();
-    let mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
     rewritten(
         &mut source,
         |source| {
@@ -310,8 +300,8 @@ fn begin_epoch(registry: &Registry, epoch: i64) {
 fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_since: i64) {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
-    let proxy = source.proxy();
-    let mut mirror = mirror_at(proxy.address());
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept");
     keep_database(&mut source, &kept);
@@ -386,13 +376,13 @@ fn what_the_source_erases_is_erased_in_every_copy() {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
     let entry = source.as_city().create("370200", row("GB/T 2-2020"));
-    let proxy = source.proxy();
-    let early = mirror_at(proxy.address());
+    let between = source.middleman();
+    let early = mirror_at(between.address());
     wait_until_equal(&early, &source);
     source.stop();
     erase_content(&source, &entry);
     source.restart();
-    let late = mirror_at(proxy.address());
+    let late = mirror_at(between.address());
     for mirror in [&early, &late] {
         wait_until_equal(mirror, &source);
         assert_same_digest(mirror, &source);

@@ -6,14 +6,15 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::problem::Problem;
 use crate::http::answer::{self, PATIENCE};
+use crate::http::context;
 use crate::http::document::Document;
 use crate::http::feed::query::{self, MOST_PER_PAGE};
 use crate::http::feed::schema::ChangePage;
 use crate::http::feed::{frame, stream};
-use crate::http::negotiate::{self, Format};
+use crate::http::negotiate;
+use crate::http::negotiate::Format::{self, EventStream, Json, Ndjson};
 use crate::http::params::Params;
 use crate::http::state::Shared;
-use crate::http::{context, negotiate::Format::*};
 use crate::log::cursor::After;
 use crate::registry::feed::Paged;
 use crate::registry::feed::changes::{Changes, stand};
@@ -50,16 +51,8 @@ terms! {
         ("after" = Option<String>, Query, description = "The `cursor` of a line or `next`, as it is; a bare position is taken unchecked. From the beginning when absent or 0", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
         ("limit" = Option<i64>, Query, description = "Items a page, 1 to 1,000; 100 in JSON when absent", example = 1000),
         ("wait" = Option<i64>, Query, description = "When there is nothing, how many seconds to wait for a commit, 0 to 60; not for event streams, which always wait", example = 30),
-        ("mode" = Option<Mode>, Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
+        ("mode" = inline(Option<Mode>), Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
         ("leaf" = Option<bool>, Query, description = "Whether each line brings the bytes that prove it"),
-        ("kind" = Option<Vec<crate::domain::vocabulary::Kind>>, Query, description = "Entries of this kind"),
-        ("owner" = Option<Vec<String>>, Query, description = "Entries of this division and all below it", example = json!(["370200"])),
-        ("owner_exact" = Option<Vec<String>>, Query, description = "Entries of exactly this division", example = json!(["370214"])),
-        ("framework" = Option<String>, Query, description = "Standards placed in this framework", example = "qingdao"),
-        ("node" = Option<Vec<String>>, Query, description = "Standards placed under this node"),
-        ("cell" = Option<Vec<String>>, Query, description = "`axis:value`, repeatable; all hold for one placement", example = json!(["subsystem:老有颐养"])),
-        ("subsystem" = Option<Vec<String>>, Query, description = "Short for `cell=subsystem:…` in the default framework"),
-        ("dimension" = Option<Vec<String>>, Query, description = "Short for `cell=dimension:…` in the default framework"),
         ("Min-Position" = Option<i64>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = 812),
         ("Last-Event-ID" = Option<String>, Header, description = "Of an event stream: where it goes on; stronger than `after`", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
     ),
@@ -101,7 +94,7 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
     }
     wait_for_change(&state, after, Duration::from_secs(wait.unsigned_abs())).await?;
     if format == Ndjson && limit.is_none() {
-        return stream::lines(state, changes).await;
+        return stream::lines(state, changes, negotiate::encoding(request.headers())).await;
     }
     let feed = state.registry.feed().clone();
     answer::read(

@@ -11,18 +11,30 @@ use crate::text;
 const COME_BACK: u32 = 5;
 
 /// A bounded number of places.
-pub struct Followers(Arc<Semaphore>);
+pub struct Followers {
+    places: Arc<Semaphore>,
+    most: usize,
+}
 
 /// One place, given back when dropped.
 pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
 
 impl Followers {
     pub fn at_most(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS))))
+        let most = count.min(Semaphore::MAX_PERMITS);
+        Self {
+            places: Arc::new(Semaphore::new(most)),
+            most,
+        }
+    }
+
+    /// How many places are taken.
+    pub fn count(&self) -> usize {
+        self.most.saturating_sub(self.places.available_permits())
     }
 
     pub fn enter(&self) -> Result<Place, Problem> {
-        let permit = Arc::clone(&self.0).try_acquire_owned();
+        let permit = Arc::clone(&self.places).try_acquire_owned();
         permit.map(Place).map_err(|_| Problem {
             retry_after: Some(COME_BACK),
             ..Problem::new(

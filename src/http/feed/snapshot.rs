@@ -32,14 +32,6 @@ const FORMATS: &[Format] = &[Format::Json, Format::Ndjson];
         ("after" = Option<String>, Query, description = "`next` of the page before", example = "scAAAAAAAAAywAAAAAAAAAAaurq6urq6ur.AAAAAAAAAoA"),
         ("limit" = Option<i64>, Query, description = "Items a page, 1 to 1,000; 100 in JSON when absent", example = 1000),
         ("leaf" = Option<bool>, Query, description = "Whether each item brings the bytes that prove it"),
-        ("kind" = Option<Vec<crate::domain::vocabulary::Kind>>, Query, description = "Entries of this kind"),
-        ("owner" = Option<Vec<String>>, Query, description = "Entries of this division and all below it", example = json!(["370200"])),
-        ("owner_exact" = Option<Vec<String>>, Query, description = "Entries of exactly this division", example = json!(["370214"])),
-        ("framework" = Option<String>, Query, description = "Standards placed in this framework", example = "qingdao"),
-        ("node" = Option<Vec<String>>, Query, description = "Standards placed under this node"),
-        ("cell" = Option<Vec<String>>, Query, description = "`axis:value`, repeatable; all hold for one placement", example = json!(["subsystem:老有颐养"])),
-        ("subsystem" = Option<Vec<String>>, Query, description = "Short for `cell=subsystem:…` in the default framework"),
-        ("dimension" = Option<Vec<String>>, Query, description = "Short for `cell=dimension:…` in the default framework"),
     ),
     responses((status = 200, description = "One page, or lines with a closing line",
         headers(("Log-Position" = i64, description = "The position all pages show")),
@@ -63,7 +55,7 @@ pub async fn snapshot(request: HttpRequest, state: Shared) -> Result<HttpRespons
         selection,
     };
     let answered = if streamed {
-        stream::lines(state, live).await
+        stream::lines(state, live, negotiate::encoding(request.headers())).await
     } else {
         let feed = state.registry.feed().clone();
         answer::read(

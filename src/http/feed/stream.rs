@@ -11,9 +11,10 @@ use tokio::select;
 
 use crate::domain::problem::Problem;
 use crate::http::answer::LOG_POSITION;
+use crate::http::encode::Packer;
 use crate::http::feed::followers::Place;
 use crate::http::feed::frame;
-use crate::http::negotiate::Format;
+use crate::http::negotiate::{Encoding, Format};
 use crate::http::state::Shared;
 use crate::registry::feed::changes::Changes;
 use crate::registry::feed::{Page, Paged};
@@ -74,26 +75,41 @@ impl<Q: Paged + Clone + Sync> Walk<Q> {
 }
 
 /// Everything there is, a line each; the last one closes the body.
-pub async fn lines<Q: Paged + Clone + Sync>(state: Shared, question: Q) -> Result<HttpResponse, Problem> {
+pub async fn lines<Q: Paged + Clone + Sync>(
+    state: Shared,
+    question: Q,
+    encoding: Encoding,
+) -> Result<HttpResponse, Problem> {
     let walk = Walk::begin(state, question).await?;
     let position = walk.position();
-    let body = stream::unfold(Some(walk), |walk| async {
-        let mut walk = walk?;
-        let framed = walk.next_page().await.and_then(|page| {
-            let end = page.closing.end;
-            Ok((frame::ndjson(&page, end)?, end))
-        });
-        match framed {
-            Ok((bytes, end)) => Some((Ok(Bytes::from(bytes)), Some(walk).filter(|_| !end))),
+    let packer = Packer::new(encoding)?;
+    let body = stream::unfold(Some((walk, packer)), |going| async {
+        let (mut walk, packer) = going?;
+        match next_lines(&mut walk, packer).await {
+            Ok((bytes, packer)) => Some((Ok(bytes), packer.map(|packer| (walk, packer)))),
             Err(problem) => Some((Err(broken(&problem)), None)),
         }
     });
-    Ok(HttpResponse::Ok()
+    let mut response = HttpResponse::Ok();
+    if encoding != Encoding::Identity {
+        response.insert_header((header::CONTENT_ENCODING, encoding.name()));
+    }
+    Ok(response
         .insert_header((header::CONTENT_TYPE, Format::Ndjson.media_type()))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
-        .insert_header((header::VARY, "Accept"))
+        .insert_header((header::VARY, "Accept, Accept-Encoding"))
         .insert_header((LOG_POSITION, position))
         .streaming(body))
+}
+
+/// The lines of the next page; without a packer to go on with when they were the last.
+async fn next_lines<Q: Paged + Clone + Sync>(
+    walk: &mut Walk<Q>,
+    packer: Packer,
+) -> Result<(Bytes, Option<Packer>), Problem> {
+    let page = walk.next_page().await?;
+    let end = page.closing.end;
+    packer.pack(frame::ndjson(&page, end)?, end).await
 }
 
 /// Changes as they come, until the client or the service goes away.

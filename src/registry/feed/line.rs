@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::domain::problem::Problem;
@@ -92,16 +92,15 @@ impl Line {
             .plain("recorded_at", &Instant(leaf.recorded_at).to_rfc3339())
             .text("actor", actor);
         add_words(&mut item, note)?;
-        let json = |value| serde_json::to_vec(&value).map_err(Problem::internal);
-        match envelope {
+        match &envelope {
             Envelope::Key { key, .. } => {
-                item.raw("key", &serde_json::to_vec(&key).map_err(Problem::internal)?);
+                item.raw("key", &json(key)?);
             }
             Envelope::Redact { erased, .. } => {
-                item.raw("erased", &serde_json::to_vec(&erased).map_err(Problem::internal)?);
+                item.raw("erased", &json(erased)?);
             }
             Envelope::Epoch { epoch, previous, .. } => {
-                item.integer("epoch", epoch).raw("previous", &json(previous)?);
+                item.integer("epoch", *epoch).raw("previous", &json(previous)?);
             }
             Envelope::Genesis { .. } | Envelope::Revision { .. } => {}
         }
@@ -118,6 +117,10 @@ impl Line {
 /// What the leaf of an event says.
 pub fn event(leaf: &Leaf) -> Result<Envelope, StoreError> {
     Envelope::from_bytes(&leaf.envelope).map_err(|_| no_event(leaf))
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(value).map_err(Problem::internal)
 }
 
 fn no_event(leaf: &Leaf) -> StoreError {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use standards_registry::log::hash::from_hex;
+use standards_registry::log::hash::{Hash, from_hex};
 use standards_registry::log::state_digest::StateDigest;
 
 use super::{Answer, Client};
@@ -12,7 +12,9 @@ use super::{Answer, Client};
 #[derive(Clone, Debug, Default)]
 pub struct Copy {
     /// Revision and content hash of each live entry.
-    pub live: BTreeMap<String, (i64, String)>,
+    pub live: BTreeMap<String, (i64, Hash)>,
+    /// The digest of these.
+    digest: StateDigest,
     /// Positions in the order in which lines came.
     pub positions: Vec<i64>,
     /// Where to go on from; empty before the first line.
@@ -37,12 +39,17 @@ impl Copy {
             return;
         };
         let gone = item["type"] == "leave" || item["withdrawn"] == true;
-        if gone {
-            self.live.remove(id);
+        let before = if gone {
+            self.live.remove(id)
         } else {
             let revision = item["revision"].as_i64().expect("a revision");
-            let sha256 = item["content_sha256"].as_str().expect("a hash").to_owned();
-            self.live.insert(id.to_owned(), (revision, sha256));
+            let sha256 = item["content_sha256"].as_str().and_then(from_hex);
+            let state = (revision, sha256.expect("a hash"));
+            self.digest.add(id, state.0, &state.1);
+            self.live.insert(id.to_owned(), state)
+        };
+        if let Some((revision, sha256)) = before {
+            self.digest.remove(id, revision, &sha256);
         }
     }
 
@@ -70,15 +77,6 @@ impl Copy {
         None
     }
 
-    /// The digest of what it holds.
-    pub fn digest(&self) -> (u64, String) {
-        let mut digest = StateDigest::default();
-        for (id, (revision, sha256)) in &self.live {
-            digest.add(id, *revision, &from_hex(sha256).expect("a hash"));
-        }
-        (digest.count(), digest.hex())
-    }
-
     /// Follows by pages to the end and checks itself there. `parameters` begin with `&` or are empty.
     #[track_caller]
     pub fn catch_up(&mut self, reader: &Client, parameters: &str) -> Answer {
@@ -102,8 +100,7 @@ impl Copy {
     /// Fails where this copy is not what a closing says the registry is.
     #[track_caller]
     pub fn assert_equal(&self, closing: &Value) {
-        let (count, digest) = self.digest();
-        assert_eq!(closing["count"], count, "{closing:#}");
-        assert_eq!(closing["digest"], digest, "{closing:#}");
+        assert_eq!(closing["count"], self.digest.count(), "{closing:#}");
+        assert_eq!(closing["digest"], self.digest.hex(), "{closing:#}");
     }
 }

@@ -1,120 +1,96 @@
-//! What stands between a registry and those who read it: an address that stays, and mishaps by order.
+//! A bad network: answers 503 of its own, breaks bodies off at any byte, loses what was on its way.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 
+use super::chance::Chance;
 use super::client::Address;
 
-/// What becomes of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Pass,
-    /// The connection breaks after so many bytes.
-    Cut(usize),
-    /// 503, as from an overloaded balancer.
-    Busy,
-    /// Bytes are replaced by others, as many, wherever they occur.
-    Replace(Vec<u8>, Vec<u8>),
-}
+const REFUSAL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-type Judge = Box<dyn FnMut(&str) -> Fate + Send>;
+/// How often a connection is answered 503, and how often it breaks, in a hundred.
+const REFUSED: usize = 8;
+const BROKEN: usize = 35;
 
-/// A proxy that decides the fate of each answer by its request line. It lives as long as the test's process.
+/// Stands between clients and a server until it is dropped.
 pub struct Proxy {
-    address: String,
-    judge: Arc<Mutex<Judge>>,
-    passed: Arc<AtomicUsize>,
+    listens: SocketAddr,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    pub fn before(upstream: Address) -> Self {
+    /// A bad connection to wherever `target` is at the time.
+    pub fn to(target: Address, chance: Chance) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let judge: Arc<Mutex<Judge>> = Arc::new(Mutex::new(Box::new(|_| Fate::Pass)));
-        let passed = Arc::new(AtomicUsize::new(0));
-        let (judging, counting) = (judge.clone(), passed.clone());
+        let listens = listener.local_addr().expect("an address");
+        let stopping = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stopping);
+        let chance = Arc::new(Mutex::new(chance));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (judge, passed, upstream) = (judging.clone(), counting.clone(), upstream.clone());
-                thread::spawn(move || {
-                    let upstream = upstream.read().unwrap().replace("http://", "");
-                    // Whatever breaks here is one more mishap.
-                    let _ = relay(client, &upstream, &judge, &passed);
-                });
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                let chance = chance.lock().unwrap().fork();
+                let target = target.read().unwrap().clone();
+                thread::spawn(move || carry(client, &target, chance));
             }
         });
-        Self {
-            address,
-            judge,
-            passed,
-        }
+        Self { listens, stopping }
     }
 
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// From now on answers fare as `judge` says, which sees the request's first line.
-    pub fn decide(&self, judge: impl FnMut(&str) -> Fate + Send + 'static) {
-        *self.judge.lock().unwrap() = Box::new(judge);
-    }
-
-    /// How many answers went through whole.
-    pub fn passed(&self) -> usize {
-        self.passed.load(Ordering::SeqCst)
+    /// Where clients find it.
+    pub fn address(&self) -> Address {
+        Arc::new(RwLock::new(format!("http://{}", self.listens)))
     }
 }
 
-fn relay(
-    mut client: TcpStream,
-    upstream: &str,
-    judge: &Mutex<Judge>,
-    passed: &AtomicUsize,
-) -> std::io::Result<()> {
-    let head = read_head(&mut client)?;
-    let line = head.lines().next().unwrap_or_default().to_owned();
-    let mut server = TcpStream::connect(upstream)?;
-    // One request a connection, and nothing packed: what is replaced must be seen.
-    let kept = head.lines().filter(|line| {
-        let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        !matches!(name.as_str(), "connection" | "accept-encoding") && !line.is_empty()
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts.
+        let _ = TcpStream::connect(self.listens);
+    }
+}
+
+/// Carries one connection, for as long as chance lets it.
+fn carry(mut client: TcpStream, target: &str, mut chance: Chance) {
+    if chance.percent(REFUSED) {
+        let mut request = [0; 4096];
+        let _ = client.read(&mut request);
+        let _ = client.write_all(REFUSAL);
+        return;
+    }
+    let Ok(mut server) = TcpStream::connect(target.trim_start_matches("http://")) else {
+        return;
+    };
+    let (Ok(mut from_client), Ok(mut to_server)) = (client.try_clone(), server.try_clone()) else {
+        return;
+    };
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut from_client, &mut to_server);
+        let _ = to_server.shutdown(Shutdown::Both);
     });
-    let kept: Vec<_> = kept.collect();
-    write!(server, "{}\r\nConnection: close\r\n\r\n", kept.join("\r\n"))?;
-    let mut answer = Vec::new();
-    server.read_to_end(&mut answer)?;
-    let fate = (judge.lock().unwrap())(&line);
-    match fate {
-        Fate::Pass => {}
-        Fate::Cut(at) => answer.truncate(at),
-        Fate::Busy => {
-            answer = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec();
+    let mut left = if chance.percent(BROKEN) {
+        chance.size()
+    } else {
+        usize::MAX
+    };
+    let mut buffer = [0; 8192];
+    while left > 0 {
+        let Ok(read @ 1..) = server.read(&mut buffer) else {
+            break;
+        };
+        let passed = read.min(left);
+        if client.write_all(&buffer[..passed]).is_err() {
+            break;
         }
-        Fate::Replace(found, by) => replace(&mut answer, &found, &by),
+        left -= passed;
     }
-    client.write_all(&answer)?;
-    passed.fetch_add(1, Ordering::SeqCst);
-    client.shutdown(Shutdown::Both)
-}
-
-fn read_head(client: &mut TcpStream) -> std::io::Result<String> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        client.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    Ok(String::from_utf8_lossy(&head).into_owned())
-}
-
-fn replace(answer: &mut [u8], found: &[u8], by: &[u8]) {
-    assert_eq!(found.len(), by.len(), "the answer's length is told beforehand");
-    for start in 0..answer.len().saturating_sub(found.len()) {
-        if answer[start..].starts_with(found) {
-            answer[start..start + by.len()].copy_from_slice(by);
-        }
-    }
+    let _ = client.shutdown(Shutdown::Both);
+    let _ = server.shutdown(Shutdown::Both);
 }
