@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
+use crate::mirror::run::Settings as Mirrored;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -55,6 +56,12 @@ pub struct Settings {
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
+    /// Serve a copy of the registry at this address, and follow it; embedded database only
+    #[arg(long, env = "REGISTRY_MIRROR_OF", global = true, value_name = "URL")]
+    pub mirror_of: Option<String>,
+    /// The key to trust a mirrored registry by, `name+id+base64`; its own, on first use, when absent
+    #[arg(long, env = "REGISTRY_MIRROR_KEY", global = true, value_name = "VERIFIER_KEY")]
+    pub mirror_key: Option<String>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -95,6 +102,8 @@ pub struct Config {
     pub cache_bytes: u64,
     pub origin: Option<String>,
     pub rate_limit: Option<std::num::NonZeroU32>,
+    pub mirror_of: Option<String>,
+    pub mirror_key: Option<String>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
 }
@@ -122,8 +131,31 @@ impl Config {
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
             rate_limit: settings.rate_limit,
+            mirror_of: settings.mirror_of,
+            mirror_key: settings.mirror_key,
             access,
             log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// What is mirrored, if this is to be a mirror.
+    pub fn mirror(&self) -> Option<Result<Mirrored, String>> {
+        let source = self.mirror_of.clone()?;
+        Some(self.mirror_from(source, self.mirror_key.clone()))
+    }
+
+    /// A mirror of a source, in the data folder.
+    pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
+        let Location::Sqlite(database) = &self.location else {
+            return Err(
+                "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
+            );
+        };
+        Ok(Mirrored {
+            source,
+            key,
+            data: self.data.clone(),
+            database: database.clone(),
         })
     }
 
@@ -166,6 +198,8 @@ impl Settings {
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
+            mirror_of: self.mirror_of.or(weaker.mirror_of),
+            mirror_key: self.mirror_key.or(weaker.mirror_key),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),

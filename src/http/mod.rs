@@ -22,6 +22,7 @@ pub mod idempotency;
 mod landing;
 pub mod limit;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
 pub mod observe;
 pub mod openapi;

@@ -175,7 +175,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ]);
     }
     if traits.repeatable {
-        problems.extend([Conflict, IdempotencyMismatch]);
+        problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

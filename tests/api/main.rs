@@ -53,6 +53,8 @@ mod log_order;
 mod long_poll;
 mod lookup;
 mod matrix;
+mod mirror;
+mod mirror_mishaps;
 mod normal_form;
 mod paging;
 mod placements;

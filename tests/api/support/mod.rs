@@ -14,6 +14,7 @@ pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
+pub mod middleman;
 mod process;
 pub mod proxy;
 mod registry;
@@ -22,7 +23,7 @@ pub mod stream;
 pub use answer::Answer;
 pub use client::{Address, Client};
 pub use entry::Entry;
-pub use registry::Registry;
+pub use registry::{Registry, command};
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
