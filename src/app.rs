@@ -56,6 +56,8 @@ impl Application {
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
             limit: config.rate_limit.map(Limit::per_second),
+            public_url: config.public_url.clone(),
+            contact: config.contact.clone(),
         });
         let (server, address) =
             listen(config.bind, state).map_err(|error| format!("{}: {error}", config.bind))?;

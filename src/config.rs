@@ -49,6 +49,12 @@ pub struct Settings {
     /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
+    /// Address under which the service is reached from outside, behind a proxy [default: what a request's Host says]
+    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
+    #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
+    pub contact: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
@@ -90,6 +96,8 @@ pub struct Config {
     pub readers: u32,
     pub cache_bytes: u64,
     pub origin: Option<String>,
+    pub public_url: Option<String>,
+    pub contact: Option<String>,
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
@@ -114,6 +122,8 @@ impl Config {
             readers: settings.readers.unwrap_or_else(default_readers),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
+            public_url: settings.public_url,
+            contact: settings.contact,
             rate_limit: settings.rate_limit,
             access,
             log_format: settings.log_format.unwrap_or_default(),
@@ -157,6 +167,8 @@ impl Settings {
             readers: self.readers.or(weaker.readers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
+            public_url: self.public_url.or(weaker.public_url),
+            contact: self.contact.or(weaker.contact),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),

@@ -14,6 +14,10 @@ pub struct State {
     pub metrics: Metrics,
     /// How often one client may ask; nothing when there is no limit.
     pub limit: Option<Limit>,
+    /// How the service is reached from outside, where that is not what clients put into `Host`.
+    pub public_url: Option<String>,
+    /// Whom harvesters write to.
+    pub contact: Option<String>,
 }
 
 /// How handlers name it.

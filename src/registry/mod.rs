@@ -15,6 +15,7 @@ pub mod read;
 pub mod rebuild;
 pub mod sealed;
 pub mod service;
+pub mod settled;
 pub mod setup;
 pub mod standard_rules;
 pub mod state;

@@ -9,6 +9,7 @@ use crate::domain::text::Text;
 use crate::domain::time::Instant;
 use crate::registry::check;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
@@ -46,6 +47,7 @@ pub struct Registry {
     store: Store,
     cache: ContentCache,
     head: Arc<HeadWatch>,
+    settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
 }
 
@@ -76,6 +78,7 @@ impl Registry {
             store,
             cache,
             head: watch,
+            settled: Settled::new(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
         })
     }
@@ -93,6 +96,11 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
+    pub async fn settled(&self) -> Result<Instant, Problem> {
+        self.settled.before(&self.head).await
     }
 
     /// Reads from one consistent snapshot, off the async workers.

@@ -3,6 +3,7 @@
 pub mod citations;
 pub mod filter;
 pub mod frameworks;
+pub mod harvest;
 pub mod history;
 pub mod list;
 pub mod lookup;
