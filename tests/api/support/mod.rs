@@ -12,8 +12,10 @@ mod client;
 pub mod data;
 mod database;
 pub mod entry;
+pub mod harvest;
 mod process;
 mod registry;
+pub mod xml;
 
 pub use answer::Answer;
 pub use client::Client;

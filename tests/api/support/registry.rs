@@ -171,6 +171,14 @@ impl Registry {
         });
     }
 
+    /// Asks until the answer is yes.
+    pub fn wait_until(&self, what: &str, ready: impl Fn() -> bool) {
+        self.process
+            .as_ref()
+            .expect("a running server")
+            .wait_until(what, ready);
+    }
+
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
     pub fn address(&self) -> String {
         self.address.read().unwrap().clone()
