@@ -113,6 +113,11 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
+        if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
+            return Err(format!(
+                "the public URL must begin with http:// or https://, found {url}"
+            ));
+        }
         Ok(Self {
             bind: settings
                 .bind
@@ -144,7 +149,6 @@ impl Settings {
     /// Which tokens are accepted.
     fn access(&self, data: &Path) -> Result<AccessSettings, String> {
         let published = self.jwks.as_deref();
-        let is_url = |place: &str| place.starts_with("https://") || place.starts_with("http://");
         let secret = self.hs256_secret.clone().map(Secret::new);
         Ok(AccessSettings {
             local_key: self.local_key.unwrap_or(true),
@@ -179,6 +183,10 @@ impl Settings {
             log_format: self.log_format.or(weaker.log_format),
         }
     }
+}
+
+fn is_url(place: &str) -> bool {
+    place.starts_with("https://") || place.starts_with("http://")
 }
 
 fn read_file(path: &Path) -> Result<Settings, String> {
