@@ -45,6 +45,7 @@ mod lookup;
 mod matrix;
 mod normal_form;
 mod oai;
+mod oai_erasure;
 mod oai_errors;
 mod oai_incremental;
 mod oai_sets;
