@@ -9,9 +9,12 @@ use actix_web::{App, HttpServer, web};
 
 use crate::access::verifier::Verifier;
 use crate::config::Config;
+use crate::domain::problem::Problem;
+use crate::http::feed::Followers;
 use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
+use crate::mirror::run::{Following, Mirror, Settings as Mirrored};
 use crate::registry::service::{Registry, RegistrySettings};
 use crate::store::sole_use::SoleUse;
 
@@ -29,6 +32,8 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     registry: Registry,
+    /// Present in a mirror.
+    _following: Option<Following>,
     /// Held until the last write is done.
     _sole_use: SoleUse,
 }
@@ -46,18 +51,19 @@ impl Application {
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
         };
-        let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|problem| problem.cause.unwrap_or(problem.detail.en))?;
+        let mirrored = config.mirror().transpose()?;
+        let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));
+        let (registry, following) = opened.await.map_err(|error| error.to_string())??;
         let state = Shared::new(State {
             registry: registry.clone(),
             verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
+            followers: Followers::at_most(config.followers),
             limit: config.rate_limit.map(Limit::per_second),
             public_url: config.public_url.clone(),
             contact: config.contact.clone(),
+            mirror: following.as_ref().map(|following| following.status.clone()),
         });
         let (server, address) =
             listen(config.bind, state).map_err(|error| format!("{}: {error}", config.bind))?;
@@ -65,6 +71,7 @@ impl Application {
             server,
             address,
             registry,
+            _following: following,
             _sole_use: sole_use,
         })
     }
@@ -85,10 +92,54 @@ impl Application {
 
     /// Serves until SIGTERM, SIGINT or the handle says stop; then finishes what was accepted, requests and writes.
     pub async fn run(self) -> std::io::Result<()> {
+        let registry = self.registry.clone();
+        // Streams end only when told: without this they would use up the time for farewells.
+        actix_web::rt::spawn(async move {
+            told_to_stop().await;
+            registry.stop_waiting();
+        });
         let outcome = self.server.await;
         self.registry.shut_down().await;
         outcome
     }
+}
+
+/// Returns when the operator or the terminal asks for an end.
+#[cfg(unix)]
+async fn told_to_stop() {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        },
+        // Unheard, the end comes all the same, only later.
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() {
+    if actix_web::rt::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// The registry itself, or a copy of another that is followed from now on.
+fn open(
+    settings: &RegistrySettings,
+    mirrored: Option<Mirrored>,
+) -> Result<(Registry, Option<Following>), String> {
+    let cause = |problem: Problem| problem.cause.unwrap_or(problem.detail.en);
+    let Some(mirrored) = mirrored else {
+        return Ok((Registry::open(settings).map_err(cause)?, None));
+    };
+    let mirror = Mirror::begin(&mirrored)?;
+    let registry = Registry::open_copy(settings).map_err(cause)?;
+    let following = mirror
+        .start(registry.clone())
+        .map_err(|error| error.to_string())?;
+    Ok((registry, Some(following)))
 }
 
 fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAddr)> {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
+use crate::mirror::run::Settings as Mirrored;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -43,6 +44,9 @@ pub struct Settings {
     #[arg(long, env = "REGISTRY_READERS", global = true, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=256))]
     pub readers: Option<u32>,
+    /// Readers that may wait for changes, or be streamed to, at the same time [default: 10000]
+    #[arg(long, env = "REGISTRY_FOLLOWERS", global = true, value_name = "COUNT")]
+    pub followers: Option<usize>,
     /// Memory for finished answers and contents, in MiB [default: 128]
     #[arg(long, env = "REGISTRY_CACHE_MIB", global = true, value_name = "MIB")]
     pub cache_mib: Option<u64>,
@@ -58,6 +62,12 @@ pub struct Settings {
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
+    /// Serve a copy of the registry at this address, and follow it; embedded database only
+    #[arg(long, env = "REGISTRY_MIRROR_OF", global = true, value_name = "URL")]
+    pub mirror_of: Option<String>,
+    /// The key to trust a mirrored registry by, `name+id+base64`; its own, on first use, when absent
+    #[arg(long, env = "REGISTRY_MIRROR_KEY", global = true, value_name = "VERIFIER_KEY")]
+    pub mirror_key: Option<String>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -94,14 +104,19 @@ pub struct Config {
     pub data: PathBuf,
     pub location: Location,
     pub readers: u32,
+    pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
     pub public_url: Option<String>,
     pub contact: Option<String>,
     pub rate_limit: Option<std::num::NonZeroU32>,
+    pub mirror_of: Option<String>,
+    pub mirror_key: Option<String>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
 }
+
+const DEFAULT_FOLLOWERS: usize = 10_000;
 
 const DEFAULT_CACHE_MIB: u64 = 128;
 
@@ -125,13 +140,37 @@ impl Config {
             location,
             data,
             readers: settings.readers.unwrap_or_else(default_readers),
+            followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
             public_url: settings.public_url,
             contact: settings.contact,
             rate_limit: settings.rate_limit,
+            mirror_of: settings.mirror_of,
+            mirror_key: settings.mirror_key,
             access,
             log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// What is mirrored, if this is to be a mirror.
+    pub fn mirror(&self) -> Option<Result<Mirrored, String>> {
+        let source = self.mirror_of.clone()?;
+        Some(self.mirror_from(source, self.mirror_key.clone()))
+    }
+
+    /// A mirror of a source, in the data folder.
+    pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
+        let Location::Sqlite(database) = &self.location else {
+            return Err(
+                "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
+            );
+        };
+        Ok(Mirrored {
+            source,
+            key,
+            data: self.data.clone(),
+            database: database.clone(),
         })
     }
 
@@ -169,11 +208,14 @@ impl Settings {
             data: self.data.or(weaker.data),
             database_url: self.database_url.or(weaker.database_url),
             readers: self.readers.or(weaker.readers),
+            followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
             public_url: self.public_url.or(weaker.public_url),
             contact: self.contact.or(weaker.contact),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
+            mirror_of: self.mirror_of.or(weaker.mirror_of),
+            mirror_key: self.mirror_key.or(weaker.mirror_key),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),

@@ -73,6 +73,9 @@ problem_types! {
     Withdrawn 410 "withdrawn" "已移出目录" "Withdrawn from the catalogue"
         "条目已移出其目录（并非标准废止）。历史、差异、关系及更早的 as_of 仍可读取；以 PUT 与 If-Match 可恢复。"
         "The row left its catalogue (which says nothing about the standard). History, diff, relations and an earlier `as_of` still answer; `PUT` with `If-Match` restores it."
+    CursorGone 410 "cursor-gone" "游标所指之处不在本日志之中" "The cursor's place is not in this log"
+        "日志由较早的备份恢复过，或游标来自另一登记簿。请另取一份快照（`snapshot`），整体替换现有副本，切勿合并。"
+        "The log was restored from an older backup, or the cursor is another registry's. Load a fresh copy from `snapshot` and swap it in whole; never merge."
     PreconditionFailed 412 "precondition-failed" "版本已变" "The revision has moved on"
         "If-Match 不是当前版本。读取 `current_revision`，合并后重试。"
         "`If-Match` is not the current revision. Read `current_revision`, merge and try again."
@@ -82,6 +85,9 @@ problem_types! {
     UnsupportedMediaType 415 "unsupported-media-type" "不支持的内容类型" "Unsupported media type"
         "`expected` 列出此处接受的 Content-Type。"
         "`expected` lists the content types taken here."
+    ReadOnlyMirror 421 "read-only-mirror" "此为只读副本" "This is a copy for reading"
+        "副本只接收其来源的写入。请向 `write_to`（亦见 Location）发送同一请求；写入后以所得 Log-Position 作为 Min-Position 读取副本即可见到。"
+        "A mirror takes over what its source wrote, nothing else. Send the same request to `write_to`, which is also in `Location`; with its `Log-Position` as `Min-Position` a read here shows the write."
     InvalidContent 422 "invalid-content" "内容有误" "The content is invalid"
         "errors 以 JSON 指针逐项指出所有错误，一次改齐即可。"
         "`errors` names every fault with its JSON pointer: mend all and send again."
@@ -135,6 +141,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The tag of the current representation, where the answer is about one.
     pub etag: Option<String>,
+    /// Where to send the request instead.
+    pub location: Option<String>,
     /// What happened inside, for the log only; never shown.
     pub cause: Option<String>,
 }
@@ -149,6 +157,7 @@ impl Problem {
             extra: Map::new(),
             retry_after,
             etag: None,
+            location: None,
             cause: None,
         }
     }

@@ -33,8 +33,9 @@ impl Instant {
         Self(self.start_of_second().0 + MICROS_PER_SECOND - 1)
     }
 
-    pub fn minus_seconds(self, seconds: i64) -> Self {
-        Self(self.0 - seconds * MICROS_PER_SECOND)
+    /// So many seconds later, or earlier when negative.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0 + seconds * MICROS_PER_SECOND)
     }
 
     /// Reads RFC 3339 with an offset; finer than a microsecond is cut off.

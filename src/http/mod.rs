@@ -12,12 +12,14 @@ mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod feed;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
 mod landing;
 pub mod limit;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
 pub mod oai;
 pub mod observe;
@@ -193,6 +195,15 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        get("/v1/changes", "list_changes", feed::changes::changes)
+            .reads()
+            .refuses(&[CursorGone, Behind]),
+        get("/v1/snapshot", "get_snapshot", feed::snapshot::snapshot)
+            .reads()
+            .refuses(&[CursorGone, BeyondHead]),
+        get("/v1/digest", "get_digest", feed::digest::digest)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
     ]
 }
 

@@ -67,6 +67,9 @@ use crate::http::{operations, shared_parts};
         super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
+        super::feed::changes::changes,
+        super::feed::snapshot::snapshot,
+        super::feed::digest::digest,
     ),
 )]
 struct Handlers;
@@ -173,7 +176,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ]);
     }
     if traits.repeatable {
-        problems.extend([Conflict, IdempotencyMismatch]);
+        problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

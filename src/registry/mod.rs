@@ -1,10 +1,12 @@
 //! Use cases, one transaction each: load, rule, append, project; and reads that are pure functions of a position.
 
+pub mod absorb;
 pub mod append;
 pub mod bulk;
 pub mod catalogue;
 pub mod check;
 pub mod decide;
+pub mod feed;
 pub mod framework_rules;
 pub mod head_watch;
 pub mod intake;
@@ -13,6 +15,7 @@ pub mod operation;
 pub mod projection;
 pub mod read;
 pub mod rebuild;
+pub mod root;
 pub mod sealed;
 pub mod service;
 pub mod settled;

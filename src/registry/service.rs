@@ -8,6 +8,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
 use crate::registry::check;
+use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::settled::Settled;
 use crate::registry::setup;
@@ -15,6 +16,7 @@ use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::head::Head;
 use crate::store::idempotency;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
@@ -46,9 +48,12 @@ pub struct Load {
 pub struct Registry {
     store: Store,
     cache: ContentCache,
+    feed: Feed,
     head: Arc<HeadWatch>,
     settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
+    /// Whether it only takes over what another registry wrote.
+    is_copy: bool,
 }
 
 /// The writer while the registry is open.
@@ -76,16 +81,64 @@ impl Registry {
                 .map_err(Problem::internal)?;
         Ok(Self {
             store,
+            feed: Feed::new(cache.clone()),
             cache,
             head: watch,
-            settled: Settled::new(location.clone()),
+            settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
+            is_copy: false,
         })
+    }
+
+    /// Opens a copy that has begun, for reading.
+    pub fn open_copy(settings: &RegistrySettings) -> Result<Self, Problem> {
+        let store = Store::open(settings.location.clone(), settings.read_connections)?;
+        let head = store.read_blocking(|snapshot| {
+            check::log_is_whole(snapshot)?;
+            Ok(snapshot.head.clone())
+        })?;
+        let cache = ContentCache::new(settings.cache_bytes);
+        Ok(Self {
+            store,
+            feed: Feed::new(cache.clone()),
+            cache,
+            head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
+            settled: Settled::copied(),
+            writing: Arc::default(),
+            is_copy: true,
+        })
+    }
+
+    /// Hears that a copy has grown, by whoever writes it.
+    pub fn hears(&self, head: &Head) {
+        self.head.committed(head);
+    }
+
+    /// Hears that a copy with this head is all that its source has.
+    pub fn hears_equal(&self, head: &Head) {
+        self.settled.equal(head.position());
+    }
+
+    /// Reads another copy, which has taken the place of the one read so far.
+    pub fn reopen(&self, head: &Head) -> Result<(), Problem> {
+        self.store.reopen()?;
+        self.head.committed(head);
+        Ok(())
+    }
+
+    /// Whether it only takes over what another registry wrote.
+    pub fn is_copy(&self) -> bool {
+        self.is_copy
     }
 
     /// Contents that have been opened before.
     pub fn cache(&self) -> &ContentCache {
         &self.cache
+    }
+
+    /// Pages for those who follow the log.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// The newest committed position, never stale.
@@ -101,6 +154,21 @@ impl Registry {
     /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
     pub async fn settled(&self) -> Result<Instant, Problem> {
         self.settled.before(&self.head).await
+    }
+
+    /// The newest committed position as soon as it is another than `position`, or when patience ends.
+    pub async fn wait_beyond(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
+        self.head.wait_beyond(position, patience).await
+    }
+
+    /// Ends all waiting: the service is about to stop.
+    pub fn stop_waiting(&self) {
+        self.head.stop();
+    }
+
+    /// Returns once waiting has ended for good.
+    pub async fn stopped_waiting(&self) {
+        self.head.stopped().await;
     }
 
     /// Reads from one consistent snapshot, off the async workers.
@@ -131,6 +199,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
+                None if self.is_copy => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(

@@ -5,11 +5,13 @@ use diesel::prelude::*;
 use crate::insert_rows;
 use crate::on;
 use crate::store::conn::Conn;
+use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::schema::{log_leaf, log_node};
+use crate::store::sql::Sql;
 
 /// One entry of the log.
-#[derive(Clone, Debug, Queryable, Insertable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = log_leaf)]
 pub struct Leaf {
     pub position: i64,
@@ -41,6 +43,17 @@ pub fn range(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<Leaf>, StoreE
         .limit(limit)
         .load(c))
     .map_err(StoreError::from)
+}
+
+/// The leaves after one position and up to another that are no revision, in order.
+pub fn events(conn: &mut Conn, after: i64, until: i64) -> Result<Vec<Leaf>, StoreError> {
+    let mut sql = Sql::new("SELECT position, recorded_at, leaf_hash, envelope FROM log_leaf WHERE ");
+    sql.push(dialect::is_event(conn));
+    sql.bind(
+        " AND position > ? AND position <= ? ORDER BY position",
+        [after, until],
+    );
+    sql.load(conn)
 }
 
 /// The hash of the leaf at a position.
@@ -81,6 +94,22 @@ pub fn hashes_from(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<(i64, i
         .order(log_leaf::position)
         .limit(limit)
         .select((log_leaf::position, log_leaf::recorded_at, log_leaf::leaf_hash))
+        .load(c))
+    .map_err(StoreError::from)
+}
+
+/// The hashes of `count` neighbouring nodes of a level, where leaves are level 0.
+pub fn nodes(conn: &mut Conn, level: u32, first: i64, count: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    if level == 0 {
+        let leaves = hashes_from(conn, first, count)?;
+        return Ok(leaves.into_iter().map(|(_, _, hash)| hash).collect());
+    }
+    on!(conn, c => log_node::table
+        .filter(log_node::level.eq(i32::try_from(level).unwrap_or(i32::MAX)))
+        .filter(log_node::node_index.ge(first))
+        .order(log_node::node_index)
+        .limit(count)
+        .select(log_node::hash)
         .load(c))
     .map_err(StoreError::from)
 }

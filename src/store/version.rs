@@ -249,6 +249,16 @@ pub fn stored_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Projected>, S
     Ok(found)
 }
 
+/// Id, revision and content of everything that is live.
+pub fn live(conn: &mut Conn) -> Result<Vec<(String, i64, Vec<u8>)>, StoreError> {
+    on!(conn, c => entry_version::table
+        .filter(entry_version::to_position.is_null())
+        .filter(entry_version::withdrawn.eq(false))
+        .select((entry_version::entry_id, entry_version::revision, entry_version::content_sha256))
+        .load(c))
+    .map_err(StoreError::from)
+}
+
 /// How many versions the projection holds.
 pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
     on!(conn, c => entry_version::table.count().get_result(c)).map_err(StoreError::from)

@@ -9,18 +9,20 @@ mod answer;
 pub mod catalogue;
 pub mod census;
 mod client;
+pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
 pub mod harvest;
 mod process;
+pub mod proxy;
 mod registry;
 pub mod xml;
 
 pub use answer::Answer;
 pub use client::Client;
 pub use entry::Entry;
-pub use registry::Registry;
+pub use registry::{Registry, command};
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,5 @@
-//! Which seconds are over: before them nothing can be recorded any more.
-//!
-//! A revision bears the time it was written at but is seen only once its transaction has committed. So the clock alone
-//! does not tell that a second is complete, and who reads by whole seconds would miss what commits late. It is complete
-//! when the log has gone on to a later one, or when, after it, the head's lock was free: whoever takes the lock from
-//! then on writes a later time.
+//! Seconds of a log that is written here. One is over when the log has gone on to a later one, or when, after it, the
+//! head's lock was free: whoever takes the lock from then on writes a later time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -24,13 +20,13 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Remembers the newest second known to be over, so that at most one question a second is asked.
 #[derive(Clone)]
-pub struct Settled {
+pub struct Written {
     location: Location,
     before: Arc<AtomicI64>,
     asking: Arc<tokio::sync::Mutex<()>>,
 }
 
-impl Settled {
+impl Written {
     pub fn new(location: Location) -> Self {
         Self {
             location,
@@ -43,7 +39,7 @@ impl Settled {
     pub async fn before(&self, head: &HeadWatch) -> Result<Instant, Problem> {
         let wanted = Instant::now()
             .start_of_second()
-            .minus_seconds(CLOCKS_DIFFER_SECONDS);
+            .plus_seconds(-CLOCKS_DIFFER_SECONDS);
         if self.known() < wanted {
             self.learn(head.head().await?.recorded_at.start_of_second());
         }
@@ -66,11 +62,11 @@ impl Settled {
         let Ok(asking) = Arc::clone(&self.asking).try_lock_owned() else {
             return Ok(());
         };
-        let settled = self.clone();
+        let written = self.clone();
         let asked = tokio::task::spawn_blocking(move || {
             let _asking = asking;
-            match wait_for_writers(&settled.location) {
-                Ok(()) => settled.learn(wanted),
+            match wait_for_writers(&written.location) {
+                Ok(()) => written.learn(wanted),
                 Err(error) => tracing::warn!("the newest seconds cannot be harvested yet: {error}"),
             }
         });

@@ -1,0 +1,353 @@
+//! What a mirror makes of broken connections, crashes, tampering, restored backups and forks.
+
+use std::fs;
+use std::path::Path;
+
+use rstest::rstest;
+use serde_json::Value;
+use standards_registry::log::envelope::{Event, Note, TreeRef};
+use standards_registry::log::hash::to_hex;
+use standards_registry::registry::append::{Occurrence, append_event};
+use standards_registry::store::conn::{Conn, Location, Purpose};
+use standards_registry::store::dialect;
+
+use crate::mirror::{assert_same_answers, assert_sound, mirror_at, run, wait_until_equal, write_history};
+use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::catalogue::creation;
+use crate::support::entry::{care_home_safety, row};
+use crate::support::proxy::{Fate, Proxy};
+use crate::support::{Client, Registry};
+
+/// Enough for several pages.
+fn write_much(client: &Client) {
+    for batch in 0..5 {
+        let many: Vec<Value> = (1..=500)
+            .map(|n| {
+                creation(
+                    "370202",
+                    row(&format!("GB/T {}-2020", 30_000 + batch * 1_000 + n)),
+                )
+            })
+            .collect();
+        client.bulk(&many).expect(200);
+    }
+}
+
+/// Numbers that look random and are the same in every run.
+fn chances(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |below| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
+}
+
+#[rstest]
+fn a_connection_that_keeps_breaking_only_takes_longer(#[values(Sqlite, Postgres)] backend: Backend) {
+    let source = Registry::start(backend);
+    write_much(&source.as_city());
+    let proxy = source.proxy();
+    let mut chance = chances(7);
+    proxy.decide(move |_| match chance(10) {
+        0..3 => Fate::Busy,
+        3..8 => Fate::Cut(usize::try_from(chance(900_000)).unwrap()),
+        _ => Fate::Pass,
+    });
+    let mirror = mirror_at(proxy.address());
+    wait_until_equal(&mirror, &source);
+    source.as_city().create("370200", care_home_safety());
+    wait_until_equal(&mirror, &source);
+    assert_same_digest(&mirror, &source);
+    assert_sound(&mirror);
+}
+
+#[track_caller]
+fn assert_same_digest(mirror: &Registry, source: &Registry) {
+    let digest = |registry: &Registry| {
+        registry
+            .anonymous()
+            .get("/v1/digest?buckets=true")
+            .expect(200)
+            .json()
+    };
+    assert_eq!(digest(mirror), digest(source));
+}
+
+#[rstest]
+fn a_mirror_killed_at_work_goes_on_where_it_was(#[values(Sqlite, Postgres)] backend: Backend) {
+    let source = Registry::start(backend);
+    write_much(&source.as_city());
+    let proxy = source.proxy();
+    let mut mirror = mirror_at(proxy.address());
+    let mut before = 0;
+    for round in 1..=4 {
+        mirror.wait_until("fetching", || proxy.passed() > before + 1);
+        mirror.kill();
+        source
+            .as_city()
+            .create("370200", row(&format!("GB/T {round}-2021")));
+        before = proxy.passed();
+        mirror.restart();
+    }
+    wait_until_equal(&mirror, &source);
+    assert_same_digest(&mirror, &source);
+    assert_sound(&mirror);
+}
+
+#[rstest]
+fn a_source_that_comes_and_goes_is_followed(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut source = Registry::start(backend);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mirror = mirror_at(proxy.address());
+    wait_until_equal(&mirror, &source);
+    source.kill();
+    // What is held can be read while the source is away.
+    mirror.anonymous().get("/v1/standards").expect(200);
+    source.restart();
+    source.as_city().create("370200", row("GB/T 1.1-2020"));
+    wait_until_equal(&mirror, &source);
+    assert_same_answers(&mirror, &source);
+}
+
+#[rstest]
+fn what_was_changed_on_the_way_is_refused_with_its_position() {
+    let source = Registry::start(Sqlite);
+    let city = source.as_city();
+    city.create("370200", row("GB/T 1.1-2020"));
+    let wanted = city.create("370200", care_home_safety());
+    let position = wanted.position;
+    for (found, by, cause) in [
+        // A word of a content: its hash is in the leaf.
+        ("养老机构服务安全基本规范", "养老机构服务安全基本规定", "content"),
+        // A letter of the actor: it is the leaf.
+        ("\"recorded_at\":", "\"recorded_at\" ", "does not read"),
+    ] {
+        let proxy = source.proxy();
+        proxy.decide(replacing(found, by));
+        let folder = tempfile::tempdir().unwrap();
+        let copied = run("mirror", folder.path(), &[proxy.address(), "--once"]);
+        let told = String::from_utf8_lossy(&copied.stderr).into_owned();
+        assert_eq!(copied.status.code(), Some(1), "{told}");
+        assert!(told.contains(cause), "{told}");
+        // What was sent in order is kept, and nothing else.
+        proxy.decide(|_| Fate::Pass);
+        let copied = run("mirror", folder.path(), &[proxy.address(), "--once"]);
+        assert!(copied.status.success());
+    }
+    let proxy = source.proxy();
+    proxy.decide(replacing("养老机构服务安全基本规范", "养老机构服务安全基本规定"));
+    let mirror = mirror_at(proxy.address());
+    let refusal = format!("position {position}: the content does not have the hash the leaf names");
+    mirror.wait_until("refusing", || {
+        mirror.anonymous().get("/readyz").text().contains(&refusal)
+    });
+    assert_eq!(mirror.anonymous().log_head(), position - 1);
+    proxy.decide(|_| Fate::Pass);
+    wait_until_equal(&mirror, &source);
+}
+
+fn replacing(found: &str, by: &str) -> impl FnMut(&str) -> Fate + Send + use<> {
+    let (found, by) = (found.as_bytes().to_vec(), by.as_bytes().to_vec());
+    move |line| {
+        if line.contains("/v1/changes") {
+            Fate::Replace(found.clone(), by.clone())
+        } else {
+            Fate::Pass
+        }
+    }
+}
+
+/// Gives a stopped registry on SQLite the database of another time.
+fn put_database(registry: &Registry, database: &Path) {
+    let file = registry.data().join("registry.sqlite");
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{suffix}", file.display()));
+    }
+    fs::copy(database, file).unwrap();
+}
+
+/// The database of a registry that is stopped in order, which leaves nothing beside the file.
+fn keep_database(registry: &mut Registry, kept: &Path) {
+    registry.stop();
+    fs::copy(registry.data().join("registry.sqlite"), kept).unwrap();
+}
+
+/// A source whose history was written anew from some point on, with the same key.
+fn rewritten(source: &mut Registry, write: impl Fn(&Registry), rewrite: impl Fn(&Registry)) {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keep_database(source, &kept);
+    source.restart();
+    write(source);
+    source.stop();
+    put_database(source, &kept);
+    source.restart();
+    rewrite(source);
+}
+
+#[rstest]
+fn a_source_that_rewrites_what_it_signed_is_found_out(#[values(1, 2, 5)] rows: i64) {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mirror = mirror_at(proxy.address());
+    rewritten(
+        &mut source,
+        |source| {
+            for n in 1..=2 {
+                source.as_city().create("370200", row(&format!("GB/T {n}-2020")));
+            }
+            wait_until_equal(&mirror, source);
+        },
+        |source| {
+            for n in 1..=rows {
+                source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
+            }
+        },
+    );
+    mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
+    assert_fork_is_told(&mirror, &proxy);
+}
+
+#[track_caller]
+fn assert_fork_is_told(mirror: &Registry, proxy: &Proxy) {
+    let standing = mirror.anonymous().get("/readyz").expect(503);
+    assert!(standing.text().contains("has forked"), "{standing:?}");
+    assert_eq!(standing.at("/mirror/forked"), true);
+    assert!(mirror.log().contains("FORKED"));
+    // Both statements are kept, each signed.
+    let evidence = fs::read_to_string(mirror.data().join("fork.json")).unwrap();
+    let evidence: Value = serde_json::from_str(&evidence).unwrap();
+    for side in ["held", "contradicting"] {
+        assert!(evidence[side].as_str().unwrap().contains("\n— "), "{evidence}");
+    }
+    assert_ne!(evidence["held"], evidence["contradicting"]);
+    // What is held goes on being served, nothing more is asked.
+    mirror.anonymous().get("/v1/standards").expect(200);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
+    let asked = proxy.passed();
+    mirror.anonymous().get("/readyz").expect(503);
+    assert_eq!(proxy.passed(), asked);
+    let (code, told) = mirror.fsck();
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[rstest]
+fn a_restarted_mirror_does_not_forget_a_fork() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mut mirror = mirror_at(proxy.address());
+    rewritten(
+        &mut source,
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-2020"));
+            wait_until_equal(&mirror, source);
+        },
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-1999"));
+        },
+    );
+    mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
+    mirror.stop();
+    let again = run("mirror", mirror.data(), &[proxy.address(), "--once"]);
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert_eq!(again.status.code(), Some(1), "{told}");
+    assert!(told.contains("has forked"), "{told}");
+    assert_eq!(run("mirror", mirror.data(), &["--status"]).status.code(), Some(1));
+}
+
+#[rstest]
+fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mirror = mirror_at(proxy.address());
+    rewritten(
+        &mut source,
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-2020"));
+            wait_until_equal(&mirror, source);
+        },
+        |_| {},
+    );
+    mirror.wait_until("aware of the loss", || {
+        mirror
+            .anonymous()
+            .get("/readyz")
+            .text()
+            .contains("has lost what came after")
+    });
+    mirror.anonymous().get("/readyz").expect(200);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
+}
+
+/// Declares, on a stopped registry, that its history was cut by a restore.
+fn begin_epoch(registry: &Registry, epoch: i64) {
+    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
+    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+    dialect::begin_write(&mut conn).unwrap();
+    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
+    let previous = TreeRef {
+        epoch: head.epoch,
+        root: to_hex(&head.root),
+        size: head.size,
+    };
+    let occurrence = Occurrence {
+        actor: "operator".to_owned(),
+        request: "log".to_owned(),
+        note: Note::new(Some("由备份恢复".to_owned()), None, [7; 16]),
+        event: Event::Epoch { epoch, previous },
+    };
+    append_event(&mut conn, &head, &occurrence).unwrap();
+    dialect::commit(&mut conn).unwrap();
+}
+
+#[rstest]
+fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_since: i64) {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let proxy = source.proxy();
+    let mut mirror = mirror_at(proxy.address());
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keep_database(&mut source, &kept);
+    source.restart();
+    for n in 1..=4 {
+        source.as_city().create("370200", row(&format!("GB/T {n}-2020")));
+    }
+    wait_until_equal(&mirror, &source);
+    let lost = source.anonymous().log_head();
+
+    source.stop();
+    put_database(&source, &kept);
+    begin_epoch(&source, 2);
+    source.restart();
+    for n in 1..=written_since {
+        source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
+    }
+    wait_until_equal(&mirror, &source);
+    assert_same_answers(&mirror, &source);
+    assert_sound(&mirror);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+1-2020"), [""; 0]);
+
+    // It goes on, also after a restart.
+    mirror.restart();
+    source.as_city().create("370200", row("GB/T 1.1-2020"));
+    wait_until_equal(&mirror, &source);
+
+    // The earlier copy and what was signed for it are kept.
+    assert!(mirror.data().join("registry-1.sqlite").is_file());
+    let shown = run("mirror", mirror.data(), &["--status"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let witnessed = format!("/1 {} ", lost + 1);
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains(&witnessed) && line.ends_with("not held")),
+        "{shown}"
+    );
+}
