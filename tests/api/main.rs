@@ -51,6 +51,7 @@ mod oai;
 mod oai_erasure;
 mod oai_errors;
 mod oai_incremental;
+mod oai_mirror;
 mod oai_sets;
 mod paging;
 mod placements;
