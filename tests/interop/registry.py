@@ -93,3 +93,20 @@ def wait_until_harvestable(entries: dict[str, dict]) -> None:
     while harvest_date()[:19] <= newest:
         assert time.monotonic() < deadline, "the newest second is not over after 30 seconds"
         time.sleep(0.05)
+
+
+def verifier_key() -> str:
+    """The key the log is signed with now, as signed notes write it: `name+id+base64`."""
+    return fetch_json("/v1/log/keys")["items"][-1]["verifier_key"]
+
+
+def checkpoint() -> str:
+    """The checkpoint of all that is written."""
+    size = fetch_json("/v1/standards?limit=1")["position"] + 1
+    deadline = time.monotonic() + 30
+    while True:
+        note = fetch("/log/checkpoint").decode()
+        if int(note.split("\n")[1]) >= size:
+            return note
+        assert time.monotonic() < deadline, "no checkpoint of the newest state after 30 seconds"
+        time.sleep(0.05)
