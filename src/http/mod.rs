@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod problems;
+pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
@@ -33,7 +34,7 @@ mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::domain::permission::Scope::{FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -66,7 +67,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[BeyondHead, Behind]),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
             .guarded()
@@ -93,8 +94,11 @@ pub fn operations() -> Vec<Operation> {
             "get_standard_revision",
             read::revision,
         )
-        .reads_in_time(),
-        get("/v1/standards/{id}/diff", "diff_standard", read::diff).reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
+        get("/v1/standards/{id}/diff", "diff_standard", read::diff)
+            .reads_in_time()
+            .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
@@ -126,7 +130,7 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
             .guarded()
@@ -157,19 +161,22 @@ pub fn operations() -> Vec<Operation> {
             "get_framework_revision",
             frameworks::revision,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
             frameworks::diff,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
             frameworks::matrix,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
             .needs_token()
@@ -184,6 +191,12 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        post("/v1/redactions", "create_redaction", redactions::create)
+            .writes()
+            .needs(Admin)
+            .refuses(&[OutOfReach, SharedContent]),
+        get("/v1/redactions", "list_redactions", redactions::list).reads(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
     ]
 }
 

@@ -64,6 +64,9 @@ use crate::http::{operations, shared_parts};
         super::frameworks::matrix,
         super::bulk::bulk,
         super::catalogue::push,
+        super::redactions::create,
+        super::redactions::list,
+        super::redactions::get,
     ),
 )]
 struct Handlers;

@@ -40,13 +40,22 @@ pub struct Redaction {
 }
 
 /// A redaction as the log has it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Redacted {
+    /// The log position of the entry that records it.
+    #[schema(example = 903)]
     pub position: i64,
+    #[schema(format = DateTime, example = "2026-11-21T03:04:05.000123Z")]
     pub recorded_at: String,
+    #[schema(example = "city-counsel")]
     pub actor: String,
+    /// The legal reason.
+    #[schema(example = "起草人信息栏误录个人身份证件号码，应当删除")]
     pub reason: Option<String>,
+    /// The law or order it rests on.
+    #[schema(example = "《中华人民共和国个人信息保护法》第四十七条")]
     pub basis: Option<String>,
+    /// Every revision that lost its content or note.
     pub erased: Vec<Erased>,
 }
 

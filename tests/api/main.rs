@@ -48,6 +48,7 @@ mod paging;
 mod placements;
 mod push;
 mod races;
+mod redaction;
 mod relations;
 mod standards;
 mod support;
