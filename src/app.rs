@@ -9,6 +9,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::access::verifier::Verifier;
 use crate::config::Config;
+use crate::http::feed::Followers;
 use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
@@ -55,6 +56,7 @@ impl Application {
             verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
             answers: answer::Cache::new(config.cache_bytes / 2),
             metrics: Metrics::new().map_err(|error| error.to_string())?,
+            followers: Followers::at_most(config.followers),
             limit: config.rate_limit.map(Limit::per_second),
         });
         let (server, address) =
@@ -83,9 +85,36 @@ impl Application {
 
     /// Serves until SIGTERM, SIGINT or the handle says stop; then finishes what was accepted, requests and writes.
     pub async fn run(self) -> std::io::Result<()> {
+        let registry = self.registry.clone();
+        // Streams end only when told: without this they would use up the time for farewells.
+        actix_web::rt::spawn(async move {
+            told_to_stop().await;
+            registry.stop_waiting();
+        });
         let outcome = self.server.await;
         self.registry.shut_down().await;
         outcome
+    }
+}
+
+/// Returns when the operator or the terminal asks for an end.
+#[cfg(unix)]
+async fn told_to_stop() {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        },
+        // Unheard, the end comes all the same, only later.
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() {
+    if actix_web::rt::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
     }
 }
 
@@ -105,6 +134,8 @@ fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAdd
     })
     .client_request_timeout(SLOWEST_HEAD)
     .keep_alive(Duration::from_secs(75))
+    // Who hangs up does not want the answer any more: what waits or streams for them ends at once.
+    .h1_allow_half_closed(false)
     .max_connections(CONNECTIONS_PER_WORKER)
     .shutdown_timeout(FAREWELL_SECONDS)
     .listen(listener)?

@@ -43,6 +43,9 @@ pub struct Settings {
     #[arg(long, env = "REGISTRY_READERS", global = true, value_name = "COUNT",
           value_parser = clap::value_parser!(u32).range(1..=256))]
     pub readers: Option<u32>,
+    /// Readers that may wait for changes, or be streamed to, at the same time [default: 10000]
+    #[arg(long, env = "REGISTRY_FOLLOWERS", global = true, value_name = "COUNT")]
+    pub followers: Option<usize>,
     /// Memory for finished answers and contents, in MiB [default: 128]
     #[arg(long, env = "REGISTRY_CACHE_MIB", global = true, value_name = "MIB")]
     pub cache_mib: Option<u64>,
@@ -88,12 +91,15 @@ pub struct Config {
     pub data: PathBuf,
     pub location: Location,
     pub readers: u32,
+    pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
 }
+
+const DEFAULT_FOLLOWERS: usize = 10_000;
 
 const DEFAULT_CACHE_MIB: u64 = 128;
 
@@ -112,6 +118,7 @@ impl Config {
             location,
             data,
             readers: settings.readers.unwrap_or_else(default_readers),
+            followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
             rate_limit: settings.rate_limit,
@@ -155,6 +162,7 @@ impl Settings {
             data: self.data.or(weaker.data),
             database_url: self.database_url.or(weaker.database_url),
             readers: self.readers.or(weaker.readers),
+            followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
             rate_limit: self.rate_limit.or(weaker.rate_limit),

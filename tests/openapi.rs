@@ -161,3 +161,10 @@ fn parameters_of_an_operation_differ_by_name() {
         }
     }
 }
+
+#[test]
+fn vocabularies_are_described_as_they_are_written() {
+    let document = openapi::document();
+    let kinds = &document["components"]["schemas"]["Kind"]["enum"];
+    assert_eq!(*kinds, serde_json::json!(["standard", "framework"]));
+}

@@ -32,10 +32,13 @@ pub trait Term: Copy + 'static {
 }
 
 /// Declares a vocabulary: `terms! { /// doc  pub enum Origin = "origin" { SelfBuilt "self_built" "自建" "Self-built", … } }`
+///
+/// An identifier is taken as a `tt`: as a `literal` it would reach the derives wrapped up, and the specification would
+/// not see it.
 #[macro_export]
 macro_rules! terms {
     ($(#[$meta:meta])* pub enum $name:ident = $vocabulary:literal {
-        $($(#[$variant_meta:meta])* $variant:ident $id:literal $zh:literal $en:literal),+ $(,)?
+        $($(#[$variant_meta:meta])* $variant:ident $id:tt $zh:literal $en:literal),+ $(,)?
     }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

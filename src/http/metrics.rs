@@ -19,6 +19,7 @@ pub struct Metrics {
     readers_busy: IntGauge,
     readers_most: IntGauge,
     writes_waiting: IntGauge,
+    followers: IntGauge,
     head_position: IntGauge,
 }
 
@@ -45,6 +46,7 @@ impl Metrics {
             readers_busy: gauge("registry_readers_busy", "Database connections reading now")?,
             readers_most: gauge("registry_readers_most", "Database connections for reading")?,
             writes_waiting: gauge("registry_writes_waiting", "Writes waiting or under way")?,
+            followers: gauge("registry_followers", "Readers waiting for changes or streamed to")?,
             head_position: gauge("registry_head_position", "Position of the newest log entry")?,
             registry: registry.clone(),
         };
@@ -75,6 +77,7 @@ pub async fn metrics(state: Shared) -> Result<HttpResponse, Problem> {
     set(&metrics.readers_busy, load.readers_busy);
     set(&metrics.readers_most, load.readers_most);
     set(&metrics.writes_waiting, load.writes_waiting);
+    set(&metrics.followers, state.followers.count());
     // A database that is down must not take the other measurements with it.
     if let Ok(head) = state.registry.head().await {
         metrics.head_position.set(head.position);

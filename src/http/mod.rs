@@ -12,6 +12,7 @@ mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod feed;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -197,6 +198,18 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[OutOfReach, SharedContent]),
         get("/v1/redactions", "list_redactions", redactions::list).reads(),
         get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
+        get("/v1/changes", "list_changes", feed::changes::changes)
+            .reads()
+            .selects()
+            .refuses(&[CursorGone, Behind]),
+        get("/v1/snapshot", "get_snapshot", feed::snapshot::snapshot)
+            .reads()
+            .selects()
+            .refuses(&[CursorGone, BeyondHead]),
+        get("/v1/digest", "get_digest", feed::digest::digest)
+            .reads()
+            .selects()
+            .refuses(&[BeyondHead, Behind]),
     ]
 }
 

@@ -67,6 +67,9 @@ use crate::http::{operations, shared_parts};
         super::redactions::create,
         super::redactions::list,
         super::redactions::get,
+        super::feed::changes::changes,
+        super::feed::snapshot::snapshot,
+        super::feed::digest::digest,
     ),
 )]
 struct Handlers;

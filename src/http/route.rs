@@ -30,6 +30,8 @@ pub struct Traits {
     pub reads: bool,
     /// Takes `as_of`, `valid_at` and `Min-Position`; answers where in the log it was read.
     pub in_time: bool,
+    /// Takes the filters of those who follow a part of the registry.
+    pub selects: bool,
     /// Takes a JSON body.
     pub takes_body: bool,
     /// Takes `Idempotency-Key`.
@@ -81,6 +83,12 @@ impl Operation {
     pub fn reads_in_time(mut self) -> Self {
         self.traits.reads = true;
         self.traits.in_time = true;
+        self
+    }
+
+    /// Can be narrowed to a part of the registry.
+    pub fn selects(mut self) -> Self {
+        self.traits.selects = true;
         self
     }
 

@@ -26,11 +26,24 @@ pub fn components() -> Map<String, Value> {
     }
 }
 
+/// The filters by which a part of the registry is followed.
+const SELECTION: &[&str] = &[
+    "Kind",
+    "Owner",
+    "OwnerExact",
+    "Framework",
+    "Node",
+    "Cell",
+    "Subsystem",
+    "Dimension",
+];
+
 /// Names of the shared parameters an operation takes.
 pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 5] = [
+    let groups: [(bool, &[&str]); 6] = [
         (traits.in_time, &["AsOf", "ValidAt", "MinPosition"]),
+        (traits.selects, SELECTION),
         (traits.reads, &["IfNoneMatch"]),
         (traits.repeatable, &["IdempotencyKey"]),
         (traits.guarded, &["IfMatch"]),
@@ -101,7 +114,18 @@ fn fault() -> Value {
 
 fn parameters() -> Value {
     let text = || json!({ "type": "string" });
+    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    let kinds = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Kind" } });
     json!({
+        "Kind": parameter("kind", "query", kinds, json!(["standard"]), "Entries of these kinds."),
+        "Owner": parameter("owner", "query", texts(), json!(["370200"]), "Entries of these divisions and all below them."),
+        "OwnerExact": parameter("owner_exact", "query", texts(), json!(["370214"]), "Entries of exactly these divisions."),
+        "Framework": parameter("framework", "query", text(), "qingdao", "Standards placed in this framework."),
+        "Node": parameter("node", "query", texts(), json!(["basic-security"]), "Standards placed under one of these nodes."),
+        "Cell": parameter("cell", "query", texts(), json!(["subsystem:老有颐养"]),
+            "`axis:value`; all terms hold for one placement, values of one axis mean \"or\"."),
+        "Subsystem": parameter("subsystem", "query", texts(), json!(["老有颐养"]), "Short for `cell=subsystem:…` in the default framework."),
+        "Dimension": parameter("dimension", "query", texts(), json!(["process"]), "Short for `cell=dimension:…` in the default framework."),
         "AsOf": parameter("as_of", "query", text(), "812",
             "What the registry said then: a log position (digits), a day (its end in Shanghai) or an RFC 3339 instant with offset. Beyond the head 400."),
         "ValidAt": parameter("valid_at", "query", json!({ "type": "string", "format": "date" }), "2026-11-21",

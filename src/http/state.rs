@@ -2,6 +2,7 @@
 
 use crate::access::verifier::Verifier;
 use crate::http::answer;
+use crate::http::feed::Followers;
 use crate::http::limit::Limit;
 use crate::http::metrics::Metrics;
 use crate::registry::service::Registry;
@@ -12,6 +13,7 @@ pub struct State {
     pub verifier: Verifier,
     pub answers: answer::Cache,
     pub metrics: Metrics,
+    pub followers: Followers,
     /// How often one client may ask; nothing when there is no limit.
     pub limit: Option<Limit>,
 }

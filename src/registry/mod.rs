@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod check;
 pub mod decide;
 pub mod erasures;
+pub mod feed;
 pub mod framework_rules;
 pub mod head_watch;
 pub mod intake;

@@ -8,6 +8,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
 use crate::registry::check;
+use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
@@ -45,6 +46,7 @@ pub struct Load {
 pub struct Registry {
     store: Store,
     cache: ContentCache,
+    feed: Feed,
     head: Arc<HeadWatch>,
     writing: Arc<Mutex<Option<Writing>>>,
 }
@@ -74,6 +76,7 @@ impl Registry {
                 .map_err(Problem::internal)?;
         Ok(Self {
             store,
+            feed: Feed::new(cache.clone()),
             cache,
             head: watch,
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
@@ -85,6 +88,11 @@ impl Registry {
         &self.cache
     }
 
+    /// Pages for those who follow the log.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
     /// The newest committed position, never stale.
     pub async fn head(&self) -> Result<HeadInfo, Problem> {
         self.head.head().await
@@ -93,6 +101,21 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The newest committed position as soon as it is another than `position`, or when patience ends.
+    pub async fn wait_beyond(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
+        self.head.wait_beyond(position, patience).await
+    }
+
+    /// Ends all waiting: the service is about to stop.
+    pub fn stop_waiting(&self) {
+        self.head.stop();
+    }
+
+    /// Returns once waiting has ended for good.
+    pub async fn stopped_waiting(&self) {
+        self.head.stopped().await;
     }
 
     /// Reads from one consistent snapshot, off the async workers.

@@ -118,6 +118,17 @@ pub fn close_versions(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), St
     Ok(())
 }
 
+/// The condition by which the index `log_leaf_event` finds the few leaves that are no revision; word for word as the
+/// index has it, or it would not be used.
+pub fn is_event(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Postgres(_) => {
+            r#"substring(envelope FROM octet_length(envelope) - 23) <> '"type":"revision","v":1}'::bytea"#
+        }
+        Conn::Sqlite(_) => r#"substr(envelope, -24) <> CAST('"type":"revision","v":1}' AS BLOB)"#,
+    }
+}
+
 /// Replaces the table of divisions' reach by these pairs of (ancestor, descendant), in one statement.
 pub fn replace_reach(conn: &mut Conn, pairs: &[(&str, &str)]) -> Result<(), StoreError> {
     on!(conn, c => diesel::delete(division_reach::table).execute(c))?;

@@ -5,11 +5,13 @@ use diesel::prelude::*;
 use crate::insert_rows;
 use crate::on;
 use crate::store::conn::Conn;
+use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::schema::{log_leaf, log_node};
+use crate::store::sql::Sql;
 
 /// One entry of the log.
-#[derive(Clone, Debug, Queryable, Insertable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = log_leaf)]
 pub struct Leaf {
     pub position: i64,
@@ -41,6 +43,17 @@ pub fn range(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<Leaf>, StoreE
         .limit(limit)
         .load(c))
     .map_err(StoreError::from)
+}
+
+/// The leaves after one position and up to another that are no revision, in order.
+pub fn events(conn: &mut Conn, after: i64, until: i64) -> Result<Vec<Leaf>, StoreError> {
+    let mut sql = Sql::new("SELECT position, recorded_at, leaf_hash, envelope FROM log_leaf WHERE ");
+    sql.push(dialect::is_event(conn));
+    sql.bind(
+        " AND position > ? AND position <= ? ORDER BY position",
+        [after, until],
+    );
+    sql.load(conn)
 }
 
 /// The hash of the leaf at a position.

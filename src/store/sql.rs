@@ -82,6 +82,13 @@ impl Sql {
         self
     }
 
+    /// Makes a larger statement of which this one is a part.
+    pub fn wrap(&mut self, before: &str, after: &str) -> &mut Self {
+        self.text.insert_str(0, before);
+        self.text.push_str(after);
+        self
+    }
+
     pub fn load<T>(self, conn: &mut Conn) -> Result<Vec<T>, StoreError>
     where
         T: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,

@@ -625,3 +625,33 @@ fn nothing_is_left_in_the_embedded_database_file() {
     registry.stop();
     assert!(!held());
 }
+
+#[rstest]
+fn followers_hear_of_it(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let reader = registry.anonymous();
+    let entry = registry
+        .as_district(OWNER)
+        .create(OWNER, unlawful("GB 38600-2019"));
+    let before = reader.get("/v1/digest").expect(200);
+    let done = redact(&registry, &entry, &[1]);
+    for path in ["/v1/changes?leaf=true", "/v1/snapshot", "/v1/changes?mode=latest"] {
+        let lines = reader.get(path).expect(200);
+        assert_not_shown(&lines);
+        let items = lines.at("/items");
+        let of_entry = |item: &&Value| item["id"] == entry.id.as_str();
+        let line = items.as_array().unwrap().iter().find(of_entry).unwrap();
+        assert_eq!(line["redacted_by"], done.at("/position"), "{path}");
+        assert_eq!(line.get("content"), None);
+    }
+    let last = reader
+        .get(&format!("/v1/changes?after={}", entry.position))
+        .expect(200);
+    assert_eq!(last.at("/items/0/type"), "redact");
+    assert_eq!(last.at("/items/0/erased"), done.at("/erased"));
+    // The entry is still there, with the content that the log names.
+    assert_eq!(
+        reader.get("/v1/digest").expect(200).at("/digest"),
+        before.at("/digest")
+    );
+}

@@ -30,14 +30,7 @@ const MAX_VALUES: usize = 100;
 /// Reads every filter; faults are gathered in `params`.
 pub fn filters(params: &mut Params) -> Filters {
     let mut all = Vec::new();
-    let owners = divisions(params, "owner");
-    if !owners.is_empty() {
-        all.push(Filter::Owner(owners));
-    }
-    let exact = divisions(params, "owner_exact");
-    if !exact.is_empty() {
-        all.push(Filter::OwnerExact(exact));
-    }
+    owners(params, &mut all);
     term_column::<Origin>(params, Column::Origin, &mut all);
     term_column::<Level>(params, Column::Level, &mut all);
     term_column::<Mandate>(params, Column::Mandate, &mut all);
@@ -102,6 +95,18 @@ fn texts(params: &mut Params, name: &str) -> Vec<String> {
     values
 }
 
+/// `owner`, with all below it, and `owner_exact`.
+pub fn owners(params: &mut Params, all: &mut Vec<Filter>) {
+    let owners = divisions(params, "owner");
+    if !owners.is_empty() {
+        all.push(Filter::Owner(owners));
+    }
+    let exact = divisions(params, "owner_exact");
+    if !exact.is_empty() {
+        all.push(Filter::OwnerExact(exact));
+    }
+}
+
 fn divisions(params: &mut Params, name: &str) -> Vec<String> {
     let codes = texts(params, name);
     for code in &codes {
@@ -151,7 +156,7 @@ fn days(params: &mut Params, column: Column, all: &mut Vec<Filter>) {
 }
 
 /// `framework`, `node`, `cell=<axis>:<value>` and the default framework's own axes: all hold for one placement.
-fn places(params: &mut Params, all: &mut Vec<Filter>) {
+pub fn places(params: &mut Params, all: &mut Vec<Filter>) {
     let framework = params.text("framework", MAX_VALUE);
     let nodes = texts(params, "node");
     let mut cell: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -148,7 +148,8 @@ impl Filters {
 }
 
 impl Filter {
-    fn push(&self, sql: &mut Sql, moment: &Moment) -> Result<(), Problem> {
+    /// Adds the condition on the version `v`.
+    pub fn push(&self, sql: &mut Sql, moment: &Moment) -> Result<(), Problem> {
         match self {
             Self::Owner(codes) => {
                 sql.push("v.owner IN (SELECT descendant FROM division_reach WHERE ancestor IN ");

@@ -4,9 +4,9 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::config::AutoHeaderValue;
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use ureq::{Agent, Body};
 
 use super::answer::Answer;
 
@@ -103,6 +103,11 @@ impl Client {
         self.try_send(method, path, Some("application/json"), body.to_string())
     }
 
+    /// The same without a body.
+    pub fn try_get(&self, path: &str) -> Result<Answer, String> {
+        self.try_send("GET", path, None, ())
+    }
+
     #[track_caller]
     fn send(
         &self,
@@ -122,6 +127,26 @@ impl Client {
         media_type: Option<&str>,
         body: impl ureq::AsSendBody,
     ) -> Result<Answer, String> {
+        let said = format!("{method} {path}");
+        let (parts, mut body) = self.begin(method, path, media_type, body)?.into_parts();
+        let body = body.with_config().limit(LARGEST_ANSWER).read_to_vec();
+        let body = body.map_err(|error| format!("{said}: the answer broke off: {error}"))?;
+        Ok(Answer {
+            request: said,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// An answer of which only the head has been read.
+    pub(super) fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: Option<&str>,
+        body: impl ureq::AsSendBody,
+    ) -> Result<Response<Body>, String> {
         let address = self.address.read().unwrap().clone();
         let mut request = Request::builder().method(method).uri(format!("{address}{path}"));
         for (name, value) in &self.headers {
@@ -131,19 +156,8 @@ impl Client {
             request = request.header("Content-Type", media_type);
         }
         let request = request.body(body).expect("a request that can be sent");
-        let said = format!("{method} {path}");
-        let response = self
-            .agent
+        self.agent
             .run(request)
-            .map_err(|error| format!("{said}: no answer: {error}"))?;
-        let (parts, mut body) = response.into_parts();
-        let body = body.with_config().limit(LARGEST_ANSWER).read_to_vec();
-        let body = body.map_err(|error| format!("{said}: the answer broke off: {error}"))?;
-        Ok(Answer {
-            request: said,
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        })
+            .map_err(|error| format!("{method} {path}: no answer: {error}"))
     }
 }

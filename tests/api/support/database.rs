@@ -37,6 +37,16 @@ impl Database {
         Self { name }
     }
 
+    /// A copy of another that nobody is connected to.
+    pub fn copy_of(original: &Self) -> Self {
+        let name = format!("registry_test_{}", Uuid::now_v7().simple());
+        run(
+            &mut connect("postgres"),
+            &format!("CREATE DATABASE {name} TEMPLATE {}", original.name),
+        );
+        Self { name }
+    }
+
     pub fn url(&self) -> String {
         url_of(&self.name)
     }

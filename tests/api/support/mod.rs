@@ -8,15 +8,19 @@
 mod answer;
 pub mod catalogue;
 pub mod census;
+pub mod chance;
 mod client;
+pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
 mod process;
+pub mod proxy;
 mod registry;
+pub mod stream;
 
 pub use answer::Answer;
-pub use client::Client;
+pub use client::{Address, Client};
 pub use entry::Entry;
 pub use registry::Registry;
 

@@ -7,6 +7,7 @@ use std::thread;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
+use standards_registry::store::conn::Location;
 use tempfile::TempDir;
 
 use super::Backend;
@@ -65,6 +66,19 @@ impl Registry {
             let started = starting.into_iter().map(thread::ScopedJoinHandle::join);
             started.map(|instance| instance.expect("a registry")).collect()
         })
+    }
+
+    /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
+    pub fn from_backup(&self) -> Self {
+        assert!(self.process.is_none(), "what is to be copied must stand still");
+        let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
+        let database = self.database.as_ref();
+        let database = database.map(|database| Arc::new(Database::copy_of(database)));
+        if database.is_none() {
+            let file = "registry.sqlite";
+            std::fs::copy(self.data.path().join(file), data.path().join(file)).expect("a backup");
+        }
+        Self::launch(database, data, self.settings.clone())
     }
 
     fn launch(database: Option<Arc<Database>>, data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
@@ -141,6 +155,14 @@ impl Registry {
         done.map_err(|error| error.to_string())
     }
 
+    /// Where its data is, for tests that go past the service.
+    pub fn location(&self) -> Location {
+        match &self.database {
+            Some(database) => Location::Postgres(database.url()),
+            None => Location::Sqlite(self.data.path().join("registry.sqlite")),
+        }
+    }
+
     /// Holds the lock every write needs, as an instance in the middle of a transaction does, until it is dropped.
     pub fn hold_writes(&self) -> Box<dyn SimpleConnection> {
         match &self.database {
@@ -163,8 +185,17 @@ impl Registry {
 
     /// Waits until so many writes wait or are under way.
     pub fn wait_for_writes(&self, count: usize) {
+        self.wait_for_measure("registry_writes_waiting", count);
+    }
+
+    /// Waits until so many readers wait for changes or are streamed to.
+    pub fn wait_for_followers(&self, count: usize) {
+        self.wait_for_measure("registry_followers", count);
+    }
+
+    fn wait_for_measure(&self, name: &str, count: usize) {
         let anyone = self.anonymous();
-        let wanted = format!("registry_writes_waiting {count}");
+        let wanted = format!("{name} {count}");
         let process = self.process.as_ref().expect("a running server");
         process.wait_until("as busy as awaited", || {
             anyone.get("/metrics").text().lines().any(|line| line == wanted)
@@ -174,6 +205,11 @@ impl Registry {
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
     pub fn address(&self) -> String {
         self.address.read().unwrap().clone()
+    }
+
+    /// The same, as clients share it: it follows the registry to another port.
+    pub fn shared_address(&self) -> Address {
+        self.address.clone()
     }
 
     /// A JWT made by the binary itself, good for an hour.

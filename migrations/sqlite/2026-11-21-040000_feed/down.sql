@@ -1,0 +1,2 @@
+DROP INDEX log_leaf_event;
+DROP INDEX entry_version_ended;

@@ -1,0 +1,265 @@
+//! Changes in order: what was appended after a place, up to the head the page is read at.
+
+use std::collections::HashMap;
+
+use crate::domain::problem::{Problem, ProblemType};
+use crate::log::cursor::{After, Cursor};
+use crate::log::envelope::Envelope;
+use crate::log::hash::{Hash, from_hex};
+use crate::registry::feed::line::{self, Line};
+use crate::registry::feed::rows::{self, Row};
+use crate::registry::feed::selection::Selection;
+use crate::registry::feed::{Closing, Feed, Page, Paged};
+use crate::registry::moment::{self, Moment, ReadAt};
+use crate::registry::stored::as_hash;
+use crate::store::error::StoreError;
+use crate::store::pool::Snapshot;
+use crate::store::sql::Sql;
+use crate::store::{content, leaf};
+use crate::text;
+
+/// How much of the log one page looks through for what is selected. Pages may be empty and still lead on.
+const LOOKED_THROUGH: i64 = 50_000;
+
+/// Within how many seconds those whose place is gone come back for a snapshot, spread so that not all come at once.
+const SPREAD_SECONDS: u32 = 30;
+
+/// A question for changes.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    pub after: After,
+    pub limit: i64,
+    /// Only revisions that are still current.
+    pub latest: bool,
+    pub with_leaf: bool,
+    pub selection: Selection,
+}
+
+/// The stretch of the log a page is about: after one position, up to another.
+#[derive(Clone, Copy)]
+struct Stretch {
+    after: i64,
+    until: i64,
+}
+
+impl Paged for Changes {
+    type Next = Cursor;
+
+    /// As of the head of the snapshot.
+    fn page(&self, feed: &Feed, snapshot: &mut Snapshot) -> Result<Page<Cursor>, Problem> {
+        let moment = &moment::resolve(snapshot, &ReadAt::default())?;
+        let head = snapshot.head.position();
+        let epoch = snapshot.head.epoch;
+        let begun_at = stand(snapshot, self.after)?;
+        let after = begun_at.position;
+        let selection = self.selection.settled(snapshot, &feed.cache, moment)?;
+        let whole = selection.is_everything() && !self.latest;
+        let reach = if whole { self.limit } else { LOOKED_THROUGH };
+        let mut stretch = Stretch {
+            after,
+            until: head.min(after.saturating_add(reach)),
+        };
+        let rows = rows::load(
+            snapshot.conn,
+            named(self, &selection, stretch, moment)?,
+            self.with_leaf,
+        )?;
+        if !whole && i64::try_from(rows.len()) == Ok(self.limit) {
+            // There may be more between the last of these and the end of the stretch.
+            stretch.until = rows.last().map_or(stretch.until, |row| row.position);
+        }
+        let expected = stretch.until - stretch.after;
+        let events = if whole && i64::try_from(rows.len()) == Ok(expected) {
+            Vec::new()
+        } else {
+            events(snapshot, self, stretch, !whole)?
+        };
+        let mut lines = in_order(&rows, events, epoch)?;
+        if whole && i64::try_from(lines.len()) != Ok(expected) {
+            let (from, to) = (stretch.after + 1, stretch.until);
+            return Err(StoreError::Corrupt(format!("the log lacks entries from {from} to {to}")).into());
+        }
+        if let Ok(limit) = usize::try_from(self.limit)
+            && lines.len() > limit
+        {
+            lines.truncate(limit);
+            stretch.until = lines.last().map_or(after, |line| line.cursor.position);
+        }
+        let next = match lines.last() {
+            Some(line) if line.cursor.position == stretch.until => line.cursor,
+            _ if stretch.until == after => begun_at,
+            _ => cursor_at(snapshot, stretch.until)?,
+        };
+        let end = stretch.until == head;
+        let digest = end
+            .then(|| feed.digests.at(snapshot, &selection, moment))
+            .transpose()?
+            .map(|digest| digest.whole());
+        Ok(Page {
+            lines,
+            closing: Closing {
+                next: Some(next),
+                end,
+                position: head,
+                changes_after: None,
+                count: digest.map(|digest| digest.count()),
+                digest: digest.map(|digest| digest.hex()),
+            },
+        })
+    }
+
+    fn going_on(&self, next: Cursor) -> Self {
+        Self {
+            after: After::Cursor(next),
+            ..self.clone()
+        }
+    }
+}
+
+/// Where a reader stands in this log; 410 for one who stands nowhere in it.
+pub fn stand(snapshot: &mut Snapshot, after: After) -> Result<Cursor, Problem> {
+    let position = after.position();
+    if position > snapshot.head.position() {
+        return Err(gone());
+    }
+    let found = cursor_at(snapshot, position)?;
+    match after {
+        After::Cursor(cursor) if cursor.mark != found.mark => Err(gone()),
+        _ => Ok(found),
+    }
+}
+
+/// The cursor of a position that is there.
+pub fn cursor_at(snapshot: &mut Snapshot, position: i64) -> Result<Cursor, Problem> {
+    let hash = leaf::hash_at(snapshot.conn, position)?
+        .ok_or_else(|| StoreError::Corrupt(format!("the log has no leaf {position}")))?;
+    Ok(Cursor::new(position, snapshot.head.epoch, &as_hash(&hash)?))
+}
+
+/// This log does not hold the leaf a cursor was made for.
+pub fn gone() -> Problem {
+    let mut chance = [0];
+    // Without chance all come back at the same second, which is worse but not wrong.
+    let _ = getrandom::fill(&mut chance);
+    let [chance] = chance;
+    Problem {
+        retry_after: Some(1 + u32::from(chance) % SPREAD_SECONDS),
+        ..Problem::new(
+            ProblemType::CursorGone,
+            text!(
+                "此处不在本日志之中：日志曾由备份恢复，或游标来自另一登记簿",
+                "this log does not hold that place: it was restored from a backup, or the cursor is another registry's"
+            ),
+        )
+    }
+    .with("snapshot", "/v1/snapshot")
+}
+
+/// The positions a page shows, and whether their revisions are selected or left the selection.
+fn named(
+    changes: &Changes,
+    selection: &Selection,
+    stretch: Stretch,
+    moment: &Moment,
+) -> Result<Sql, Problem> {
+    let Stretch { after, until } = stretch;
+    let mut sql = Sql::new("SELECT v.from_position AS position, 1 AS selected FROM entry_version v WHERE ");
+    sql.bind("v.from_position > ? AND v.from_position <= ?", [after, until]);
+    if changes.latest {
+        sql.push(" AND v.to_position IS NULL");
+    }
+    if selection.is_everything() {
+        sql.bind(" ORDER BY v.from_position LIMIT ?", [changes.limit]);
+        return Ok(sql);
+    }
+    selection.push(&mut sql, moment)?;
+    sql.bind(" ORDER BY v.from_position LIMIT ?", [changes.limit]);
+    sql.wrap(
+        "SELECT position, MAX(selected) AS selected FROM (SELECT * FROM (",
+        ") come",
+    );
+    sql.push(" UNION ALL SELECT * FROM (");
+    push_left(&mut sql, changes, selection, stretch, moment)?;
+    sql.bind(
+        ") gone) both_ways GROUP BY position ORDER BY position LIMIT ?",
+        [changes.limit],
+    );
+    Ok(sql)
+}
+
+/// Revisions before which their entry was selected. What is selected still is told apart afterwards.
+fn push_left(
+    sql: &mut Sql,
+    changes: &Changes,
+    selection: &Selection,
+    stretch: Stretch,
+    moment: &Moment,
+) -> Result<(), Problem> {
+    let Stretch { after, until } = stretch;
+    if changes.latest {
+        // Revisions between are not shown, so whoever follows may hold any earlier one.
+        sql.bind(
+            "SELECT w.from_position AS position, 0 AS selected FROM entry_version w \
+             WHERE w.from_position > ? AND w.from_position <= ? AND w.to_position IS NULL AND EXISTS \
+             (SELECT 1 FROM entry_version v WHERE v.entry_id = w.entry_id AND v.from_position < w.from_position",
+            [after, until],
+        );
+        selection.push(sql, moment)?;
+        sql.bind(") ORDER BY w.from_position LIMIT ?", [changes.limit]);
+        return Ok(());
+    }
+    sql.bind(
+        "SELECT v.to_position AS position, 0 AS selected FROM entry_version v \
+         WHERE v.to_position > ? AND v.to_position <= ?",
+        [after, until],
+    );
+    selection.push(sql, moment)?;
+    sql.bind(" ORDER BY v.to_position LIMIT ?", [changes.limit]);
+    Ok(())
+}
+
+/// What happened to the log itself within a stretch, as lines. Everybody hears of redactions.
+fn events(
+    snapshot: &mut Snapshot,
+    changes: &Changes,
+    stretch: Stretch,
+    only_redactions: bool,
+) -> Result<Vec<Line>, Problem> {
+    let mut leaves = Vec::new();
+    let mut wanted = Vec::new();
+    for leaf in leaf::events(snapshot.conn, stretch.after, stretch.until)? {
+        let envelope = line::event(&leaf)?;
+        if !only_redactions || matches!(envelope, Envelope::Redact { .. }) {
+            let note = envelope.note().and_then(from_hex);
+            wanted.extend(note.map(|hash| hash.to_vec()));
+            leaves.push((leaf, note));
+        }
+    }
+    let mut notes: HashMap<Hash, Vec<u8>> = HashMap::with_capacity(wanted.len());
+    for row in content::by_hashes(snapshot.conn, &wanted)? {
+        if let Some(bytes) = row.bytes {
+            notes.insert(as_hash(&row.sha256)?, bytes);
+        }
+    }
+    let epoch = snapshot.head.epoch;
+    leaves
+        .iter()
+        .map(|(leaf, note)| {
+            let note = note.and_then(|hash| notes.get(&hash)).map(Vec::as_slice);
+            Line::of_event(leaf, epoch, note, changes.with_leaf)
+        })
+        .collect()
+}
+
+/// Revisions and events, by position.
+fn in_order(rows: &[Row], events: Vec<Line>, epoch: i64) -> Result<Vec<Line>, Problem> {
+    let mut lines = rows
+        .iter()
+        .map(|row| Line::of_row(row, epoch, true))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !events.is_empty() {
+        lines.extend(events);
+        lines.sort_by_key(|line| line.cursor.position);
+    }
+    Ok(lines)
+}
