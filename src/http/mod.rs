@@ -30,6 +30,7 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod problems;
+pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
@@ -39,7 +40,7 @@ mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::domain::permission::Scope::{AuditRead, FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -72,7 +73,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[BeyondHead, Behind]),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
             .guarded()
@@ -99,8 +100,11 @@ pub fn operations() -> Vec<Operation> {
             "get_standard_revision",
             read::revision,
         )
-        .reads_in_time(),
-        get("/v1/standards/{id}/diff", "diff_standard", read::diff).reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
+        get("/v1/standards/{id}/diff", "diff_standard", read::diff)
+            .reads_in_time()
+            .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
@@ -132,7 +136,7 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
             .guarded()
@@ -163,19 +167,22 @@ pub fn operations() -> Vec<Operation> {
             "get_framework_revision",
             frameworks::revision,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
             frameworks::diff,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
             frameworks::matrix,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
         post("/oai", "harvest_by_form", oai::post).refuses(&[
             MalformedJson,
@@ -198,6 +205,12 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        post("/v1/redactions", "create_redaction", redactions::create)
+            .writes()
+            .needs(Admin)
+            .refuses(&[OutOfReach, SharedContent]),
+        get("/v1/redactions", "list_redactions", redactions::list).reads(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
             .selects()

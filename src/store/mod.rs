@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod leaf;
 pub mod migrate;
 pub mod pool;
+pub mod redaction;
 pub mod schema;
 pub mod setting;
 pub mod sole_use;

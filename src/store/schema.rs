@@ -38,6 +38,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    redaction (sha256) {
+        sha256 -> Binary,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
     entry_version (from_position) {
         from_position -> BigInt,
         to_position -> Nullable<BigInt>,

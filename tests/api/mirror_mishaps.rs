@@ -367,7 +367,7 @@ fn erase_content(registry: &Registry, entry: &Entry) {
     };
     append_event(&mut conn, &head, &occurrence).unwrap();
     content::erase(&mut conn, &[version.content_sha256], head.last_recorded_at + 1).unwrap();
-    version::blank(&mut conn, &[version.from_position]).unwrap();
+    version::blank(&mut conn, vec![version.clone()]).unwrap();
     dialect::commit(&mut conn).unwrap();
 }
 
