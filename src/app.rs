@@ -61,6 +61,8 @@ impl Application {
             metrics: Metrics::new().map_err(|error| error.to_string())?,
             followers: Followers::at_most(config.followers),
             limit: config.rate_limit.map(Limit::per_second),
+            public_url: config.public_url.clone(),
+            contact: config.contact.clone(),
             mirror: following.as_ref().map(|following| following.status.clone()),
         });
         let (server, address) =

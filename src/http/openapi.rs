@@ -62,11 +62,16 @@ use crate::http::{operations, shared_parts};
         super::frameworks::revision,
         super::frameworks::diff,
         super::frameworks::matrix,
+        super::oai::get,
+        super::oai::post,
+        super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::diff::diff,
+        super::audit::revisions,
     ),
 )]
 struct Handlers;

@@ -19,6 +19,10 @@ pub struct State {
     pub followers: Followers,
     /// How often one client may ask; nothing when there is no limit.
     pub limit: Option<Limit>,
+    /// How the service is reached from outside, where that is not what clients put into `Host`.
+    pub public_url: Option<String>,
+    /// Whom harvesters write to.
+    pub contact: Option<String>,
     /// How the copy stands, where this is one.
     pub mirror: Option<Arc<Status>>,
 }

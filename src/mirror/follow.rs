@@ -18,6 +18,8 @@ use crate::store::head::Head;
 pub trait Readers: Send {
     /// The copy has grown, and some contents were erased.
     fn moved(&self, head: &Head, erased: &[Hash]);
+    /// The copy is all that the source has.
+    fn equal(&self, head: &Head);
     /// Another copy stands in its place.
     fn replaced(&self, head: &Head) -> Result<(), Trouble>;
 }
@@ -25,6 +27,10 @@ pub trait Readers: Send {
 impl Readers for Registry {
     fn moved(&self, head: &Head, erased: &[Hash]) {
         self.hears(head, erased);
+    }
+
+    fn equal(&self, head: &Head) {
+        self.hears_equal(head);
     }
 
     fn replaced(&self, head: &Head) -> Result<(), Trouble> {
@@ -35,6 +41,8 @@ impl Readers for Registry {
 /// Nobody reads.
 impl Readers for () {
     fn moved(&self, _: &Head, _: &[Hash]) {}
+
+    fn equal(&self, _: &Head) {}
 
     fn replaced(&self, _: &Head) -> Result<(), Trouble> {
         Ok(())
@@ -85,6 +93,7 @@ pub fn page(
     }
     copy.all_explained()?;
     compare(copy, &closing)?;
+    readers.equal(&copy.head);
     Ok(Reached::End)
 }
 

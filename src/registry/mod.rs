@@ -18,6 +18,7 @@ pub mod rebuild;
 pub mod root;
 pub mod sealed;
 pub mod service;
+pub mod settled;
 pub mod setup;
 pub mod standard_rules;
 pub mod state;

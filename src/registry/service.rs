@@ -11,6 +11,7 @@ use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
@@ -50,6 +51,7 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
     /// Whether it only takes over what another registry wrote.
     is_copy: bool,
@@ -83,6 +85,7 @@ impl Registry {
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
             is_copy: false,
         })
@@ -101,6 +104,7 @@ impl Registry {
             feed: Feed::new(cache.clone()),
             cache,
             head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
+            settled: Settled::copied(),
             writing: Arc::default(),
             is_copy: true,
         })
@@ -112,6 +116,11 @@ impl Registry {
             self.cache.forget(sha256);
         }
         self.head.committed(head);
+    }
+
+    /// Hears that a copy with this head is all that its source has.
+    pub fn hears_equal(&self, head: &Head) {
+        self.settled.equal(head.position());
     }
 
     /// Reads another copy, which has taken the place of the one read so far.
@@ -144,6 +153,11 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
+    pub async fn settled(&self) -> Result<Instant, Problem> {
+        self.settled.before(&self.head).await
     }
 
     /// The newest committed position as soon as it is another than `position`, or when patience ends.

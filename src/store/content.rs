@@ -72,6 +72,14 @@ pub fn unexplained(conn: &mut Conn) -> Result<Option<Vec<u8>>, StoreError> {
     .map_err(StoreError::from)
 }
 
+/// Whether any bytes were erased at an instant or since.
+pub fn any_erased_since(conn: &mut Conn, instant: i64) -> Result<bool, StoreError> {
+    let erased = content::table
+        .filter(content::erased_at.is_not_null())
+        .filter(content::erased_at.ge(instant));
+    on!(conn, c => diesel::select(diesel::dsl::exists(erased)).get_result(c)).map_err(StoreError::from)
+}
+
 /// Erases bytes for good and keeps their hashes. The log must hold the redaction that names them.
 pub fn erase(conn: &mut Conn, hashes: &[Vec<u8>], erased_at: i64) -> Result<(), StoreError> {
     for chunk in hashes.chunks(HASHES_PER_QUERY) {

@@ -19,8 +19,10 @@
 )]
 
 mod access;
+mod audit;
 mod bad_input;
 mod bulk;
+mod catalogue_diff;
 mod catalogue_history;
 mod changes;
 mod citations;
@@ -54,6 +56,12 @@ mod matrix;
 mod mirror;
 mod mirror_mishaps;
 mod normal_form;
+mod oai;
+mod oai_erasure;
+mod oai_errors;
+mod oai_incremental;
+mod oai_mirror;
+mod oai_sets;
 mod paging;
 mod placements;
 mod push;

@@ -14,11 +14,13 @@ pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
+pub mod harvest;
 pub mod middleman;
 mod process;
 pub mod proxy;
 mod registry;
 pub mod stream;
+pub mod xml;
 
 pub use answer::Answer;
 pub use client::{Address, Client};
