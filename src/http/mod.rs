@@ -1,17 +1,20 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod export;
 pub mod feed;
 pub mod frameworks;
 mod health;
@@ -34,7 +37,7 @@ mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::domain::permission::Scope::{FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -197,6 +200,13 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        get("/v1/diff", "diff_catalogue", diff::diff)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
+        get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[BeyondHead]),
     ]
 }
 

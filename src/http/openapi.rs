@@ -67,6 +67,8 @@ use crate::http::{operations, shared_parts};
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::diff::diff,
+        super::audit::revisions,
     ),
 )]
 struct Handlers;

@@ -35,7 +35,7 @@ impl From<DieselError> for StoreError {
 
 impl StoreError {
     /// Whether trying again in a moment may help: a lock not gained, a server restarting, a full pool.
-    fn is_passing(&self) -> bool {
+    pub fn is_passing(&self) -> bool {
         match self {
             Self::Connection(_) => true,
             Self::Corrupt(_) => false,

@@ -7,7 +7,7 @@ use diesel::r2d2::Pool;
 use tokio::sync::Semaphore;
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::store::conn::{Conn, Location, Manager};
+use crate::store::conn::{Conn, Location, Manager, Purpose};
 use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
@@ -35,7 +35,8 @@ impl Store {
         let pool = Pool::builder()
             .max_size(connections)
             .min_idle(Some(1))
-            .test_on_check_out(!location.is_sqlite())
+            // Beginning the snapshot is the test.
+            .test_on_check_out(false)
             .connection_timeout(PATIENCE)
             .build(Manager {
                 location: location.clone(),
@@ -84,7 +85,7 @@ impl Store {
             .pool
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
-        dialect::begin_snapshot(&mut conn)?;
+        self.begin(&mut conn)?;
         let outcome = head::read(&mut conn)
             .map_err(Problem::from)
             .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
@@ -97,6 +98,18 @@ impl Store {
         // A snapshot writes nothing: ending it either way loses nothing.
         dialect::rollback(&mut conn);
         outcome
+    }
+
+    /// Begins a snapshot; a connection that was lost while it lay idle, as when the database restarts, is made anew.
+    fn begin(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        match dialect::begin_snapshot(conn) {
+            Err(error) if error.is_passing() => {
+                tracing::info!(%error, "connecting to the database again");
+                *conn = Conn::establish(&self.location, Purpose::Read)?;
+                dialect::begin_snapshot(conn)
+            }
+            begun => begun,
+        }
     }
 }
 

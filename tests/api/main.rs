@@ -19,8 +19,10 @@
 )]
 
 mod access;
+mod audit;
 mod bad_input;
 mod bulk;
+mod catalogue_diff;
 mod catalogue_history;
 mod changes;
 mod citations;

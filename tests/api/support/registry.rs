@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::process::{Command, ExitStatus};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
@@ -13,7 +15,7 @@ use tempfile::TempDir;
 use super::Backend;
 use super::client::{Address, Client};
 use super::database::Database;
-use super::process::Process;
+use super::process::{Process, memory_of};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_standards-registry");
 const CITY: &str = "370200";
@@ -200,6 +202,25 @@ impl Registry {
         process.wait_until("as busy as awaited", || {
             anyone.get("/metrics").text().lines().any(|line| line == wanted)
         });
+    }
+
+    /// The most memory of its own (file mappings left out) that the server held while `work` ran, in bytes.
+    pub fn peak_memory<T>(&self, work: impl FnOnce() -> T) -> (T, u64) {
+        const LOOK_AGAIN: Duration = Duration::from_millis(2);
+        let process = self.process.as_ref().expect("a running server").id();
+        let (done, is_done) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            let watching = scope.spawn(move || {
+                let mut peak = memory_of(process);
+                while is_done.recv_timeout(LOOK_AGAIN) == Err(RecvTimeoutError::Timeout) {
+                    peak = peak.max(memory_of(process));
+                }
+                peak
+            });
+            let outcome = work();
+            drop(done);
+            (outcome, watching.join().expect("the watch ends"))
+        })
     }
 
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.
