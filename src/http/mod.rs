@@ -22,7 +22,9 @@ pub mod idempotency;
 mod landing;
 pub mod limit;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
+pub mod oai;
 pub mod observe;
 pub mod openapi;
 pub mod params;
@@ -174,6 +176,14 @@ pub fn operations() -> Vec<Operation> {
             frameworks::matrix,
         )
         .reads_in_time(),
+        get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
+        post("/oai", "harvest_by_form", oai::post).refuses(&[
+            MalformedJson,
+            PayloadTooLarge,
+            UnsupportedMediaType,
+            Overloaded,
+        ]),
+        get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
             .needs_token()

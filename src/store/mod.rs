@@ -10,6 +10,8 @@ pub mod leaf;
 pub mod migrate;
 pub mod pool;
 pub mod schema;
+pub mod setting;
 pub mod sole_use;
 pub mod sql;
 pub mod version;
+pub mod witnessed;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use diesel::r2d2::Pool;
 use tokio::sync::Semaphore;
 
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The readers' side of the database.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<Manager>,
+    pool: Arc<ArcSwap<Pool<Manager>>>,
     permits: Arc<Semaphore>,
     location: Arc<Location>,
 }
@@ -32,21 +33,19 @@ pub struct Snapshot<'c> {
 
 impl Store {
     pub fn open(location: Location, connections: u32) -> Result<Self, StoreError> {
-        let pool = Pool::builder()
-            .max_size(connections)
-            .min_idle(Some(1))
-            // Beginning the snapshot is the test.
-            .test_on_check_out(false)
-            .connection_timeout(PATIENCE)
-            .build(Manager {
-                location: location.clone(),
-            })
-            .map_err(|error| StoreError::Connection(error.to_string()))?;
+        let pool = connect(&location, connections)?;
         Ok(Self {
-            pool,
+            pool: Arc::new(ArcSwap::from_pointee(pool)),
             permits: Arc::new(Semaphore::new(connections as usize)),
             location: Arc::new(location),
         })
+    }
+
+    /// Reads from whatever stands at the location now. Reads under way end on what they began with.
+    pub fn reopen(&self) -> Result<(), StoreError> {
+        let pool = connect(&self.location, self.pool.load().max_size())?;
+        self.pool.store(Arc::new(pool));
+        Ok(())
     }
 
     pub fn location(&self) -> &Location {
@@ -55,7 +54,7 @@ impl Store {
 
     /// How many connections are busy and how many there may be.
     pub fn load(&self) -> (usize, usize) {
-        let most = self.pool.max_size() as usize;
+        let most = self.pool.load().max_size() as usize;
         (most.saturating_sub(self.permits.available_permits()), most)
     }
 
@@ -83,6 +82,7 @@ impl Store {
     ) -> Result<T, Problem> {
         let mut conn = self
             .pool
+            .load_full()
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
         self.begin(&mut conn)?;
@@ -111,6 +111,19 @@ impl Store {
             begun => begun,
         }
     }
+}
+
+fn connect(location: &Location, connections: u32) -> Result<Pool<Manager>, StoreError> {
+    Pool::builder()
+        .max_size(connections)
+        .min_idle(Some(1))
+        // Beginning the snapshot is the test.
+        .test_on_check_out(false)
+        .connection_timeout(PATIENCE)
+        .build(Manager {
+            location: location.clone(),
+        })
+        .map_err(|error| StoreError::Connection(error.to_string()))
 }
 
 fn overloaded() -> Problem {

@@ -6,6 +6,7 @@ pub mod citations;
 pub mod cursor;
 pub mod filter;
 pub mod frameworks;
+pub mod harvest;
 pub mod history;
 pub mod list;
 pub mod lookup;
