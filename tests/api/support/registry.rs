@@ -84,7 +84,7 @@ impl Registry {
     }
 
     /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
-    pub fn from_backup(&self) -> Self {
+    pub fn restored_elsewhere(&self) -> Self {
         assert!(self.process.is_none(), "what is to be copied must stand still");
         let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
         let database = self.database.as_ref();
