@@ -46,6 +46,7 @@ impl Application {
             read_connections: config.readers,
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
+            webhooks: config.webhooks,
         };
         let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
             .await

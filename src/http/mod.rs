@@ -32,9 +32,10 @@ pub mod standards;
 pub mod state;
 mod table;
 mod vocabulary;
+pub mod webhooks;
 mod whoami;
 
-use crate::domain::permission::Scope::{FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -197,6 +198,36 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        post("/v1/webhooks", "create_webhook", webhooks::create)
+            .takes_body()
+            .needs(Admin)
+            .refuses(&[Conflict]),
+        get("/v1/webhooks", "list_webhooks", webhooks::list)
+            .reads()
+            .needs(Admin),
+        get("/v1/webhooks/{id}", "get_webhook", webhooks::get)
+            .reads()
+            .needs(Admin),
+        patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
+            .takes_body()
+            .needs(Admin),
+        delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
+            .needs(Admin)
+            .refuses(&[Unavailable]),
+        get(
+            "/v1/webhooks/{id}/deliveries",
+            "list_webhook_deliveries",
+            webhooks::deliveries,
+        )
+        .reads()
+        .needs(Admin),
+        post(
+            "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
+            "redeliver_webhook",
+            webhooks::redeliver,
+        )
+        .needs(Admin)
+        .refuses(&[Conflict, Unavailable]),
     ]
 }
 

@@ -23,6 +23,7 @@ use crate::http::{operations, shared_parts};
         (name = "frameworks", description = "Frameworks, their cells and what stands in them"),
         (name = "history", description = "Who changed what, when and why"),
         (name = "sync", description = "Keeping copies: many changes at once, whole catalogues"),
+        (name = "webhooks", description = "Being told that there are changes"),
         (name = "access", description = "Tokens and what they allow"),
         (name = "operation", description = "Running the service"),
     ),
@@ -67,6 +68,13 @@ use crate::http::{operations, shared_parts};
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::webhooks::create,
+        super::webhooks::list,
+        super::webhooks::get,
+        super::webhooks::patch,
+        super::webhooks::delete,
+        super::webhooks::deliveries,
+        super::webhooks::redeliver,
     ),
 )]
 struct Handlers;

@@ -12,6 +12,7 @@ use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
+use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
@@ -31,6 +32,7 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
+    pub webhooks: WebhookSettings,
 }
 
 /// How busy the registry is.
@@ -48,6 +50,7 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    webhooks: Webhooks,
     writing: Arc<Mutex<Option<Writing>>>,
 }
 
@@ -70,15 +73,19 @@ impl Registry {
         })?;
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
-        let hears = Arc::clone(&watch);
-        let (writer, thread) =
-            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
-                .map_err(Problem::internal)?;
+        let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
+        let hears = (Arc::clone(&watch), webhooks.clone());
+        let (writer, thread) = Writer::start(location.clone(), cache.clone(), move |head| {
+            hears.0.committed(head);
+            hears.1.committed();
+        })
+        .map_err(Problem::internal)?;
         Ok(Self {
             store,
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            webhooks,
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
         })
     }
@@ -91,6 +98,11 @@ impl Registry {
     /// Pages for those who follow the log.
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// Who is told that there are changes.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
     }
 
     /// The newest committed position, never stale.
@@ -174,6 +186,13 @@ impl Registry {
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
+        }
+        let webhooks = self.webhooks.clone();
+        if tokio::task::spawn_blocking(move || webhooks.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("webhooks did not end cleanly");
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod conn;
 pub mod content;
+pub mod delivery;
 pub mod dialect;
 pub mod error;
 pub mod head;
@@ -13,3 +14,4 @@ pub mod schema;
 pub mod sole_use;
 pub mod sql;
 pub mod version;
+pub mod webhook;

@@ -63,4 +63,5 @@ mod support;
 mod unfit_names;
 mod uniqueness;
 mod validity;
+mod webhooks;
 mod withdrawal;

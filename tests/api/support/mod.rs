@@ -16,6 +16,7 @@ mod database;
 pub mod entry;
 mod process;
 pub mod proxy;
+pub mod receiver;
 mod registry;
 pub mod stream;
 
