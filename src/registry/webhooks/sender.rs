@@ -87,7 +87,7 @@ impl Resolver for CheckedResolver {
     ) -> Result<ResolvedSocketAddrs, Error> {
         let found = self.names.resolve(uri, config, timeout)?;
         let mut allowed = self.empty();
-        for address in found.iter() {
+        for address in &found {
             if Reach::of(address.ip()).is_allowed(self.allow_private) {
                 allowed.push(*address);
             }
