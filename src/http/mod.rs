@@ -1,17 +1,20 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod export;
 pub mod feed;
 pub mod frameworks;
 mod health;
@@ -19,7 +22,9 @@ pub mod idempotency;
 mod landing;
 pub mod limit;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
+pub mod oai;
 pub mod observe;
 pub mod openapi;
 pub mod params;
@@ -35,7 +40,7 @@ mod vocabulary;
 pub mod webhooks;
 mod whoami;
 
-use crate::domain::permission::Scope::{Admin, FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -172,6 +177,14 @@ pub fn operations() -> Vec<Operation> {
             frameworks::matrix,
         )
         .reads_in_time(),
+        get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
+        post("/oai", "harvest_by_form", oai::post).refuses(&[
+            MalformedJson,
+            PayloadTooLarge,
+            UnsupportedMediaType,
+            Overloaded,
+        ]),
+        get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
             .needs_token()
@@ -200,6 +213,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[BeyondHead, Behind]),
         post("/v1/webhooks", "create_webhook", webhooks::create)
             .takes_body()
+            .at_source()
             .needs(Admin)
             .refuses(&[Conflict]),
         get("/v1/webhooks", "list_webhooks", webhooks::list)
@@ -210,10 +224,11 @@ pub fn operations() -> Vec<Operation> {
             .needs(Admin),
         patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
             .takes_body()
+            .at_source()
             .needs(Admin),
         delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
-            .needs(Admin)
-            .refuses(&[Unavailable]),
+            .at_source()
+            .needs(Admin),
         get(
             "/v1/webhooks/{id}/deliveries",
             "list_webhook_deliveries",
@@ -226,8 +241,16 @@ pub fn operations() -> Vec<Operation> {
             "redeliver_webhook",
             webhooks::redeliver,
         )
+        .at_source()
         .needs(Admin)
-        .refuses(&[Conflict, Unavailable]),
+        .refuses(&[Conflict]),
+        get("/v1/diff", "diff_catalogue", diff::diff)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
+        get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[BeyondHead]),
     ]
 }
 

@@ -63,6 +63,9 @@ use crate::http::{operations, shared_parts};
         super::frameworks::revision,
         super::frameworks::diff,
         super::frameworks::matrix,
+        super::oai::get,
+        super::oai::post,
+        super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
         super::feed::changes::changes,
@@ -75,6 +78,8 @@ use crate::http::{operations, shared_parts};
         super::webhooks::delete,
         super::webhooks::deliveries,
         super::webhooks::redeliver,
+        super::diff::diff,
+        super::audit::revisions,
     ),
 )]
 struct Handlers;
@@ -181,7 +186,10 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ]);
     }
     if traits.repeatable {
-        problems.extend([Conflict, IdempotencyMismatch]);
+        problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
+    }
+    if traits.at_source {
+        problems.extend([InvalidParameter, ReadOnlyMirror, Unavailable]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

@@ -98,7 +98,8 @@ impl Fold {
                 action,
                 actor: &actor,
                 withdrawn: action == Action::Withdraw,
-                content: sealed,
+                content_sha256: sealed.sha256(),
+                content: Some(sealed),
                 note_sha256,
             })?);
         }

@@ -33,6 +33,11 @@ impl ContentCache {
         self.0.get(sha256)
     }
 
+    /// Lets go of a content that was erased.
+    pub fn forget(&self, sha256: &Hash) {
+        self.0.invalidate(sha256);
+    }
+
     pub fn put(&self, sealed: &Arc<Sealed>) {
         self.0.insert(sealed.sha256(), Arc::clone(sealed));
     }

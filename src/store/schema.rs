@@ -125,6 +125,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    witnessed (sha256) {
+        sha256 -> Binary,
+        origin -> Text,
+        size -> BigInt,
+        root -> Binary,
+        note -> Text,
+        seen_at -> BigInt,
+        covered -> Bool,
+    }
+}
+
+diesel::table! {
     webhook (id) {
         id -> Text,
         url -> Text,

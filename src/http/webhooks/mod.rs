@@ -40,7 +40,7 @@ pub async fn create(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
-    let webhooks = state.registry.webhooks();
+    let webhooks = state.registry.webhooks()?;
     let created = webhooks.create(caller.0.subject, body.value).await?;
     let place = format!("/v1/webhooks/{}", created.webhook.id);
     let shown = WebhookCreated {
@@ -121,7 +121,7 @@ pub async fn patch(
     Params::of(&request).finish()?;
     let changed = state
         .registry
-        .webhooks()
+        .webhooks()?
         .change(id.into_inner(), body.value)
         .await?;
     Ok(unkept(HttpResponse::Ok(), &Webhook::try_from(changed)?))
@@ -141,7 +141,7 @@ pub async fn delete(
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
-    state.registry.webhooks().delete(id.into_inner()).await?;
+    state.registry.webhooks()?.delete(id.into_inner()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -200,7 +200,7 @@ pub async fn redeliver(
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
     let (id, delivery) = path.into_inner();
-    let pending = state.registry.webhooks().redeliver(id, delivery).await?;
+    let pending = state.registry.webhooks()?.redeliver(id, delivery).await?;
     Ok(unkept(HttpResponse::Accepted(), &Delivery::try_from(pending)?))
 }
 
