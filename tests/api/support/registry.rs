@@ -238,12 +238,6 @@ impl Registry {
         })
     }
 
-    /// Asks until the answer is yes.
-    pub fn wait_until(&self, what: &str, ready: impl Fn() -> bool) {
-        let process = self.process.as_ref().expect("a running server");
-        process.wait_until(what, ready);
-    }
-
     /// Somebody between it and its readers, whose address stays when the registry's changes.
     pub fn middleman(&self) -> Middleman {
         Middleman::before(self.address.clone())
