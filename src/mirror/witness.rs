@@ -48,8 +48,8 @@ impl Witness {
     /// Takes note of a checkpoint: verified now, or as soon as the copy has come so far.
     pub fn hear(&mut self, note: &str, copy: &mut LocalCopy) -> Result<(), Trouble> {
         self.looked_at = Some(Clock::now());
-        let checkpoint = Signed::read(note)
-            .map_err(|fault| Trouble::refused(None, format!("the checkpoint: {fault}")))?;
+        let checkpoint =
+            Signed::read(note).map_err(|fault| Trouble::refused(None, format!("the checkpoint: {fault}")))?;
         if checkpoint.size > copy.head.size {
             self.ahead = Some(checkpoint);
             return Ok(());
