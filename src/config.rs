@@ -127,7 +127,10 @@ impl Config {
         if let Some(origin) = &settings.origin
             && !VerifierKey::is_name(origin)
         {
-            return Err("the name of the log must not be empty nor hold blanks or +, for checkpoints carry it".to_owned());
+            return Err(
+                "the name of the log must not be empty nor hold blanks or +, for checkpoints carry it"
+                    .to_owned(),
+            );
         }
         Ok(Self {
             bind: settings

@@ -8,6 +8,7 @@ pub mod list;
 pub mod lookup;
 pub mod matrix;
 pub mod places;
+pub mod proofs;
 pub mod relations;
 pub mod successors;
 pub mod validity_sql;

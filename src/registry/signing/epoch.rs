@@ -44,12 +44,10 @@ pub fn begin(
     order: &Order,
     evidence: &Evidence,
 ) -> Result<Begun, Problem> {
-    let key = keys.open().map_err(Problem::internal)?.ok_or_else(|| {
-        Refusal::of_key(text!(
-            "没有签名密钥 {keys}",
-            "there is no signing key at {keys}"
-        ))
-    })?;
+    let key = keys
+        .open()
+        .map_err(Problem::internal)?
+        .ok_or_else(|| Refusal::of_key(text!("没有签名密钥 {keys}", "there is no signing key at {keys}")))?;
     let public = key.verifying_key().to_bytes();
     let mut conn = Conn::establish(location, Purpose::Write)?;
     let (begun, signed) = dialect::in_write(&mut conn, |conn| {

@@ -22,7 +22,10 @@ const PREVIOUS: &str = "log-key.previous.pem";
 pub enum KeySource {
     File(PathBuf),
     /// The key itself, as somebody keeps it for all instances; a rotation leaves the new one in the data folder.
-    Given { pem: String, data: PathBuf },
+    Given {
+        pem: String,
+        data: PathBuf,
+    },
 }
 
 impl KeySource {
@@ -89,7 +92,12 @@ impl KeySource {
         sync_folder(path)
     }
 
-    pub fn next(&self) -> PathBuf {
+    /// Where the announced key was left for the operator to take into use.
+    pub fn left_aside(&self) -> Option<PathBuf> {
+        matches!(self, Self::Given { .. }).then(|| self.next())
+    }
+
+    fn next(&self) -> PathBuf {
         match self {
             Self::File(path) => path.with_file_name(NEXT),
             Self::Given { data, .. } => data.join(NEXT),

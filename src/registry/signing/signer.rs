@@ -9,10 +9,10 @@ use crate::domain::text::Text;
 use crate::log::checkpoint::{self, Checkpoint};
 use crate::log::merkle;
 use crate::log::note::{NoteSigner, VerifierKey};
+use crate::registry::signing::continuity;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::signing::refusal::Refusal;
-use crate::registry::signing::continuity;
 use crate::registry::signing::tree::{StoredTree, root_at};
 use crate::registry::signing::verified::Verified;
 use crate::store::conn::{Conn, Location, Purpose};
@@ -94,7 +94,10 @@ impl Signer {
     pub fn concerns(&self) -> Vec<Text> {
         let refusal = self.standing.load().refusal.clone();
         let refused = refusal.map(|refusal| refusal.why);
-        refused.into_iter().chain(self.guard_was_missing.clone()).collect()
+        refused
+            .into_iter()
+            .chain(self.guard_was_missing.clone())
+            .collect()
     }
 
     /// Refuses to add to a log whose history is in doubt.
