@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
+use crate::mirror::run::Settings as Mirrored;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -52,9 +53,21 @@ pub struct Settings {
     /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
+    /// Address under which the service is reached from outside, behind a proxy [default: what a request's Host says]
+    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
+    #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
+    pub contact: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
+    /// Serve a copy of the registry at this address, and follow it; embedded database only
+    #[arg(long, env = "REGISTRY_MIRROR_OF", global = true, value_name = "URL")]
+    pub mirror_of: Option<String>,
+    /// The key to trust a mirrored registry by, `name+id+base64`; its own, on first use, when absent
+    #[arg(long, env = "REGISTRY_MIRROR_KEY", global = true, value_name = "VERIFIER_KEY")]
+    pub mirror_key: Option<String>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -94,7 +107,11 @@ pub struct Config {
     pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
+    pub public_url: Option<String>,
+    pub contact: Option<String>,
     pub rate_limit: Option<std::num::NonZeroU32>,
+    pub mirror_of: Option<String>,
+    pub mirror_key: Option<String>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
 }
@@ -111,6 +128,11 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
+        if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
+            return Err(format!(
+                "the public URL must begin with http:// or https://, found {url}"
+            ));
+        }
         Ok(Self {
             bind: settings
                 .bind
@@ -121,9 +143,34 @@ impl Config {
             followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
+            public_url: settings.public_url,
+            contact: settings.contact,
             rate_limit: settings.rate_limit,
+            mirror_of: settings.mirror_of,
+            mirror_key: settings.mirror_key,
             access,
             log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// What is mirrored, if this is to be a mirror.
+    pub fn mirror(&self) -> Option<Result<Mirrored, String>> {
+        let source = self.mirror_of.clone()?;
+        Some(self.mirror_from(source, self.mirror_key.clone()))
+    }
+
+    /// A mirror of a source, in the data folder.
+    pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
+        let Location::Sqlite(database) = &self.location else {
+            return Err(
+                "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
+            );
+        };
+        Ok(Mirrored {
+            source,
+            key,
+            data: self.data.clone(),
+            database: database.clone(),
         })
     }
 
@@ -141,7 +188,6 @@ impl Settings {
     /// Which tokens are accepted.
     fn access(&self, data: &Path) -> Result<AccessSettings, String> {
         let published = self.jwks.as_deref();
-        let is_url = |place: &str| place.starts_with("https://") || place.starts_with("http://");
         let secret = self.hs256_secret.clone().map(Secret::new);
         Ok(AccessSettings {
             local_key: self.local_key.unwrap_or(true),
@@ -165,7 +211,11 @@ impl Settings {
             followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
+            public_url: self.public_url.or(weaker.public_url),
+            contact: self.contact.or(weaker.contact),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
+            mirror_of: self.mirror_of.or(weaker.mirror_of),
+            mirror_key: self.mirror_key.or(weaker.mirror_key),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),
@@ -175,6 +225,10 @@ impl Settings {
             log_format: self.log_format.or(weaker.log_format),
         }
     }
+}
+
+fn is_url(place: &str) -> bool {
+    place.starts_with("https://") || place.starts_with("http://")
 }
 
 fn read_file(path: &Path) -> Result<Settings, String> {

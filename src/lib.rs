@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod log;
+pub mod mirror;
 pub mod registry;
 pub mod store;
 pub mod telemetry;

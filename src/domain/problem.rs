@@ -94,6 +94,9 @@ problem_types! {
     UnsupportedMediaType 415 "unsupported-media-type" "不支持的内容类型" "Unsupported media type"
         "`expected` 列出此处接受的 Content-Type。"
         "`expected` lists the content types taken here."
+    ReadOnlyMirror 421 "read-only-mirror" "此为只读副本" "This is a copy for reading"
+        "副本只接收其来源的写入。请向 `write_to`（亦见 Location）发送同一请求；写入后以所得 Log-Position 作为 Min-Position 读取副本即可见到。"
+        "A mirror takes over what its source wrote, nothing else. Send the same request to `write_to`, which is also in `Location`; with its `Log-Position` as `Min-Position` a read here shows the write."
     InvalidContent 422 "invalid-content" "内容有误" "The content is invalid"
         "errors 以 JSON 指针逐项指出所有错误，一次改齐即可。"
         "`errors` names every fault with its JSON pointer: mend all and send again."
@@ -147,6 +150,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The tag of the current representation, where the answer is about one.
     pub etag: Option<String>,
+    /// Where to send the request instead.
+    pub location: Option<String>,
     /// What happened inside, for the log only; never shown.
     pub cause: Option<String>,
 }
@@ -161,6 +166,7 @@ impl Problem {
             extra: Map::new(),
             retry_after,
             etag: None,
+            location: None,
             cause: None,
         }
     }

@@ -1,17 +1,20 @@
 //! The HTTP surface: the table of routes, and the order in which layers see a request.
 
 pub mod answer;
+pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
 mod encode;
 pub mod entries;
+pub mod export;
 pub mod feed;
 pub mod frameworks;
 mod health;
@@ -19,7 +22,9 @@ pub mod idempotency;
 mod landing;
 pub mod limit;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
+pub mod oai;
 pub mod observe;
 pub mod openapi;
 pub mod params;
@@ -35,7 +40,7 @@ mod table;
 mod vocabulary;
 mod whoami;
 
-use crate::domain::permission::Scope::{Admin, FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
@@ -178,6 +183,14 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time()
         .refuses(&[Redacted]),
+        get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
+        post("/oai", "harvest_by_form", oai::post).refuses(&[
+            MalformedJson,
+            PayloadTooLarge,
+            UnsupportedMediaType,
+            Overloaded,
+        ]),
+        get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
             .needs_token()
@@ -210,6 +223,13 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        get("/v1/diff", "diff_catalogue", diff::diff)
+            .reads()
+            .refuses(&[BeyondHead, Behind]),
+        get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[BeyondHead]),
     ]
 }
 

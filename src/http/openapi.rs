@@ -62,6 +62,9 @@ use crate::http::{operations, shared_parts};
         super::frameworks::revision,
         super::frameworks::diff,
         super::frameworks::matrix,
+        super::oai::get,
+        super::oai::post,
+        super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
         super::redactions::create,
@@ -70,6 +73,8 @@ use crate::http::{operations, shared_parts};
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::diff::diff,
+        super::audit::revisions,
     ),
 )]
 struct Handlers;
@@ -176,7 +181,7 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ]);
     }
     if traits.repeatable {
-        problems.extend([Conflict, IdempotencyMismatch]);
+        problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

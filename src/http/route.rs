@@ -138,9 +138,9 @@ impl Operation {
     }
 
     fn into_route(self) -> Route {
-        let access = self.access;
+        let (access, traits) = (self.access, self.traits);
         let behind_door = self.route.wrap(from_fn(move |request: ServiceRequest, next| {
-            door(access, request, next)
+            door(access, traits, request, next)
         }));
         match self.method {
             // RFC 9110 §9.3.2: HEAD is GET without the body, which the server leaves out.

@@ -13,6 +13,7 @@ use crate::registry::sealed::{Matter, media_type};
 use crate::registry::state::{Since, Staged};
 use crate::store::conn::Conn;
 use crate::store::content::{self, StoredBytes};
+use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf, Node};
 use crate::store::version::{self, Projected};
@@ -28,13 +29,13 @@ pub struct Appended {
 
 /// Rows in the making: everything is computed before the first of them is sent.
 #[derive(Default)]
-struct Rows {
-    leaves: Vec<Leaf>,
+pub(super) struct Rows {
+    pub(super) leaves: Vec<Leaf>,
     nodes: Vec<Node>,
     contents: Vec<StoredBytes>,
     known_contents: HashSet<Hash>,
-    versions: Vec<Projected>,
-    closings: Vec<(i64, i64)>,
+    pub(super) versions: Vec<Projected>,
+    pub(super) closings: Vec<(i64, i64)>,
 }
 
 /// Appends `staged` after `head`, which the caller has locked. Nothing is appended for nothing.
@@ -186,7 +187,7 @@ impl Rows {
     }
 
     /// Takes a leaf into the tree, and the nodes it completes among the rows.
-    fn grow(&mut self, frontier: &mut Frontier, leaf: Hash) {
+    pub(super) fn grow(&mut self, frontier: &mut Frontier, leaf: Hash) {
         frontier.append(leaf, |node| {
             self.nodes.push(Node {
                 level: i32::try_from(node.level).unwrap_or(i32::MAX),
@@ -217,13 +218,20 @@ impl Rows {
         }
     }
 
-    fn keep_bytes(&mut self, sha256: Hash, bytes: &[u8]) {
+    pub(super) fn keep_bytes(&mut self, sha256: Hash, bytes: &[u8]) {
         if self.known_contents.insert(sha256) {
             self.contents.push(StoredBytes::new(sha256, bytes.to_vec()));
         }
     }
 
-    fn write(self, conn: &mut Conn) -> Result<(), Problem> {
+    /// Notes that bytes are not to be had any more.
+    pub(super) fn withhold(&mut self, sha256: Hash) {
+        if self.known_contents.insert(sha256) {
+            self.contents.push(StoredBytes::withheld(sha256));
+        }
+    }
+
+    pub(super) fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
         leaf::insert(conn, &self.leaves, &self.nodes)?;
         content::insert(conn, &self.contents)?;
         // Superseded rows end first, so that the keys they bear are free for those that follow.

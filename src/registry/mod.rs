@@ -1,5 +1,6 @@
 //! Use cases, one transaction each: load, rule, append, project; and reads that are pure functions of a position.
 
+pub mod absorb;
 pub mod append;
 pub mod bulk;
 pub mod catalogue;
@@ -16,8 +17,10 @@ pub mod projection;
 pub mod read;
 pub mod rebuild;
 pub mod redaction;
+pub mod root;
 pub mod sealed;
 pub mod service;
+pub mod settled;
 pub mod setup;
 pub mod standard_rules;
 pub mod state;

@@ -7,14 +7,17 @@ use std::time::Duration;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
+use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::head::Head;
 use crate::store::idempotency;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
@@ -48,7 +51,10 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
+    /// Whether it only takes over what another registry wrote.
+    is_copy: bool,
 }
 
 /// The writer while the registry is open.
@@ -79,8 +85,54 @@ impl Registry {
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
+            is_copy: false,
         })
+    }
+
+    /// Opens a copy that has begun, for reading.
+    pub fn open_copy(settings: &RegistrySettings) -> Result<Self, Problem> {
+        let store = Store::open(settings.location.clone(), settings.read_connections)?;
+        let head = store.read_blocking(|snapshot| {
+            check::log_is_whole(snapshot)?;
+            Ok(snapshot.head.clone())
+        })?;
+        let cache = ContentCache::new(settings.cache_bytes);
+        Ok(Self {
+            store,
+            feed: Feed::new(cache.clone()),
+            cache,
+            head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
+            settled: Settled::copied(),
+            writing: Arc::default(),
+            is_copy: true,
+        })
+    }
+
+    /// Hears from whoever writes a copy that it has grown, and which contents were erased.
+    pub fn hears(&self, head: &Head, erased: &[Hash]) {
+        for sha256 in erased {
+            self.cache.forget(sha256);
+        }
+        self.head.committed(head);
+    }
+
+    /// Hears that a copy with this head is all that its source has.
+    pub fn hears_equal(&self, head: &Head) {
+        self.settled.equal(head.position());
+    }
+
+    /// Reads another copy, which has taken the place of the one read so far.
+    pub fn reopen(&self, head: &Head) -> Result<(), Problem> {
+        self.store.reopen()?;
+        self.head.committed(head);
+        Ok(())
+    }
+
+    /// Whether it only takes over what another registry wrote.
+    pub fn is_copy(&self) -> bool {
+        self.is_copy
     }
 
     /// Contents that have been opened before.
@@ -101,6 +153,11 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
+    pub async fn settled(&self) -> Result<Instant, Problem> {
+        self.settled.before(&self.head).await
     }
 
     /// The newest committed position as soon as it is another than `position`, or when patience ends.
@@ -146,6 +203,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
+                None if self.is_copy => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(

@@ -10,6 +10,9 @@ use crate::store::error::StoreError;
 use crate::store::schema::{log_leaf, log_node};
 use crate::store::sql::Sql;
 
+/// How many positions one `IN` list carries.
+const POSITIONS_PER_QUERY: usize = 500;
+
 /// One entry of the log.
 #[derive(Clone, Debug, Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = log_leaf)]
@@ -98,15 +101,41 @@ pub fn hashes_from(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<(i64, i
     .map_err(StoreError::from)
 }
 
+/// The hashes of `count` neighbouring nodes of a level, where leaves are level 0.
+pub fn nodes(conn: &mut Conn, level: u32, first: i64, count: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    if level == 0 {
+        let leaves = hashes_from(conn, first, count)?;
+        return Ok(leaves.into_iter().map(|(_, _, hash)| hash).collect());
+    }
+    on!(conn, c => log_node::table
+        .filter(log_node::level.eq(i32::try_from(level).unwrap_or(i32::MAX)))
+        .filter(log_node::node_index.ge(first))
+        .order(log_node::node_index)
+        .limit(count)
+        .select(log_node::hash)
+        .load(c))
+    .map_err(StoreError::from)
+}
+
 /// Every tile node, in order. There is one for each 256 leaves.
 pub fn all_nodes(conn: &mut Conn) -> Result<Vec<Node>, StoreError> {
     on!(conn, c => log_node::table.order((log_node::level, log_node::node_index)).load(c))
         .map_err(StoreError::from)
 }
 
+/// The leaves at the given positions, in no order.
+pub fn at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Leaf>, StoreError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(POSITIONS_PER_QUERY) {
+        found.extend(on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.eq_any(chunk))
+            .load::<Leaf>(c))?);
+    }
+    Ok(found)
+}
+
 /// The leaf hashes at the given positions, in no order.
 pub fn hashes_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    const POSITIONS_PER_QUERY: usize = 500;
     let mut found = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(POSITIONS_PER_QUERY) {
         found.extend(on!(conn, c => log_leaf::table

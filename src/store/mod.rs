@@ -11,6 +11,8 @@ pub mod migrate;
 pub mod pool;
 pub mod redaction;
 pub mod schema;
+pub mod setting;
 pub mod sole_use;
 pub mod sql;
 pub mod version;
+pub mod witnessed;

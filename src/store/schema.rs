@@ -131,6 +131,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    witnessed (sha256) {
+        sha256 -> Binary,
+        origin -> Text,
+        size -> BigInt,
+        root -> Binary,
+        note -> Text,
+        seen_at -> BigInt,
+        covered -> Bool,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     log_leaf,
     content,

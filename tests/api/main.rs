@@ -19,8 +19,10 @@
 )]
 
 mod access;
+mod audit;
 mod bad_input;
 mod bulk;
+mod catalogue_diff;
 mod catalogue_history;
 mod changes;
 mod citations;
@@ -51,7 +53,15 @@ mod log_order;
 mod long_poll;
 mod lookup;
 mod matrix;
+mod mirror;
+mod mirror_mishaps;
 mod normal_form;
+mod oai;
+mod oai_erasure;
+mod oai_errors;
+mod oai_incremental;
+mod oai_mirror;
+mod oai_sets;
 mod paging;
 mod placements;
 mod push;

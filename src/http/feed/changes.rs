@@ -86,7 +86,7 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
         with_leaf,
         selection,
     };
-    if let Some(position) = min_position {
+    if let Some(position) = min_position.max(ahead(&state, after).await?) {
         state.registry.wait_for(position, PATIENCE).await?;
     }
     if format == EventStream {
@@ -112,6 +112,15 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
         },
     )
     .await
+}
+
+/// A place a copy may not have come to yet, though its source has. One of an earlier epoch it will never come to.
+async fn ahead(state: &Shared, after: After) -> Result<Option<i64>, Problem> {
+    let epoch = state.registry.head().await?.epoch;
+    Ok(match after {
+        After::Cursor(cursor) if state.registry.is_copy() && cursor.epoch >= epoch => Some(cursor.position),
+        _ => None,
+    })
 }
 
 /// Returns as soon as there is anything after a place, or when patience ends.

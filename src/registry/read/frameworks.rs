@@ -20,7 +20,7 @@ pub fn all(
     moment: &Moment,
 ) -> Result<Vec<EntryView>, Problem> {
     let mut sql =
-        Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
+        Sql::kept("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");
     sql.push(" ORDER BY v.slug");
     let versions: Vec<Version> = sql.load(snapshot.conn)?;

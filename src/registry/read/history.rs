@@ -1,5 +1,8 @@
 //! One entry through time: as it stands, as it stood, each of its revisions, and what changed between two.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use serde::Serialize;
@@ -11,9 +14,11 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::Kind;
+use crate::log::hash::Hash;
 use crate::registry::moment::Moment;
 use crate::registry::read::view::{self, EntryView};
 use crate::registry::read::{At, redactions};
+use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -59,7 +64,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         // Not worth a question, and some of it (NUL) not even fit for one.
         return Err(not_found(kind));
     }
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     match name {
         Name::Id(id) => sql.bind("v.entry_id = ?", [id.to_string()]),
         Name::Slug(slug) => sql.bind("v.slug = ?", [slug.as_str()]),
@@ -131,7 +136,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.from_position <= ? AND v.revision > ? ORDER BY v.revision LIMIT ?",
@@ -143,7 +148,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
     let counted: Vec<Count> = sql.load(snapshot.conn)?;
@@ -157,7 +162,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.revision = ? AND v.from_position <= ?",
@@ -198,7 +203,7 @@ fn show_as_it_is(
         .ok_or_else(|| Problem::internal("a version was not shown"))
 }
 
-/// What changed between two revisions. Withdrawing and restoring show as a change of `/withdrawn`, moving as `/owner`.
+/// What changed between two revisions, field by field and as a patch.
 pub fn diff(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
@@ -209,14 +214,30 @@ pub fn diff(
         redactions::refuse_erased(snapshot, version)?;
     }
     let contents = open_contents(snapshot.conn, cache, &[from.clone(), to.clone()])?;
-    let content = |version: &Version| -> Result<Value, Problem> {
-        match contents.get(&as_hash(&version.content_sha256)?) {
-            Some(sealed) => sealed.value(),
-            None => Ok(Value::Null),
-        }
-    };
-    let (before, after) = (content(from)?, content(to)?);
-    let mut changes = diff::changes(&before, &after);
+    let (before, after) = (content_of(&contents, from)?, content_of(&contents, to)?);
+    Ok(RevisionDiff {
+        from: from.revision,
+        to: to.revision,
+        changes: field_changes((from, &before), (to, &after)),
+        patch: diff::patch(&before, &after)?,
+    })
+}
+
+/// What a version says, among opened contents; null once erased.
+pub fn content_of(contents: &HashMap<Hash, Arc<Sealed>>, version: &Version) -> Result<Value, Problem> {
+    match contents.get(&as_hash(&version.content_sha256)?) {
+        Some(sealed) => sealed.value(),
+        None => Ok(Value::Null),
+    }
+}
+
+/// What changed from one version to another. Withdrawing and restoring show as a change of `/withdrawn`, moving as
+/// `/owner`.
+pub fn field_changes(
+    (from, before): (&Version, &Value),
+    (to, after): (&Version, &Value),
+) -> Vec<FieldChange> {
+    let mut changes = diff::changes(before, after);
     if from.owner != to.owner {
         changes.insert(
             0,
@@ -226,12 +247,7 @@ pub fn diff(
     if from.withdrawn != to.withdrawn {
         changes.insert(0, FieldChange::new("/withdrawn", from.withdrawn, to.withdrawn));
     }
-    Ok(RevisionDiff {
-        from: from.revision,
-        to: to.revision,
-        changes,
-        patch: diff::patch(&before, &after)?,
-    })
+    changes
 }
 
 pub fn not_found(kind: Kind) -> Problem {
