@@ -431,7 +431,8 @@ fn answers_kept_for_retries_do_not_tell(#[values(Sqlite, Postgres)] backend: Bac
     assert_not_shown(&again);
     // Nothing is left to replay the push from: it is judged anew.
     let refused = district.put(&path, &rows).expect(422);
-    assert_eq!(refused.at("/plan/items/0/action"), "refused", "\n{refused:?}");
+    assert_eq!(refused.at("/plan/counts/refused"), 1, "\n{refused:?}");
+    assert_eq!(refused.header("Idempotency-Replayed"), None);
 }
 
 #[rstest]
