@@ -50,6 +50,7 @@ impl Application {
             read_connections: config.readers,
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
+            webhooks: config.webhooks,
         };
         let mirrored = config.mirror().transpose()?;
         let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));

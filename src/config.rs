@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
 use crate::mirror::run::Settings as Mirrored;
+use crate::registry::webhooks::WebhookSettings;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -92,6 +94,25 @@ pub struct Settings {
     /// File of revoked token ids and subjects, one a line; read again when it changes
     #[arg(long, env = "REGISTRY_REVOKED", global = true, value_name = "FILE")]
     pub revoked: Option<PathBuf>,
+    /// Whether webhooks may point to this machine and private networks [default: false]
+    #[arg(
+        long,
+        env = "REGISTRY_WEBHOOK_ALLOW_PRIVATE",
+        global = true,
+        value_name = "TRUE_OR_FALSE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub webhook_allow_private: Option<bool>,
+    /// Wait before a webhook's second attempt; the later ones grow in proportion, to a day [default: 5000]
+    #[arg(
+        long,
+        env = "REGISTRY_WEBHOOK_RETRY_MS",
+        global = true,
+        value_name = "MILLISECONDS"
+    )]
+    pub webhook_retry_ms: Option<u32>,
     /// How to write the process's own log, on stderr
     #[arg(long, env = "REGISTRY_LOG_FORMAT", global = true, value_enum)]
     pub log_format: Option<LogFormat>,
@@ -113,12 +134,16 @@ pub struct Config {
     pub mirror_of: Option<String>,
     pub mirror_key: Option<String>,
     pub access: AccessSettings,
+    pub webhooks: WebhookSettings,
     pub log_format: LogFormat,
 }
 
 const DEFAULT_FOLLOWERS: usize = 10_000;
 
 const DEFAULT_CACHE_MIB: u64 = 128;
+
+/// The Standard Webhooks schedule begins so.
+const DEFAULT_WEBHOOK_RETRY_MS: u32 = 5_000;
 
 impl Config {
     /// Answers every question: what was given, else what the file says, else the default.
@@ -128,6 +153,7 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
+        let webhooks = settings.webhooks();
         if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
             return Err(format!(
                 "the public URL must begin with http:// or https://, found {url}"
@@ -149,6 +175,7 @@ impl Config {
             mirror_of: settings.mirror_of,
             mirror_key: settings.mirror_key,
             access,
+            webhooks,
             log_format: settings.log_format.unwrap_or_default(),
         })
     }
@@ -185,6 +212,15 @@ impl Config {
 }
 
 impl Settings {
+    /// Where webhooks may point and how they are tried again.
+    fn webhooks(&self) -> WebhookSettings {
+        let retry_ms = self.webhook_retry_ms.unwrap_or(DEFAULT_WEBHOOK_RETRY_MS);
+        WebhookSettings {
+            allow_private: self.webhook_allow_private.unwrap_or(false),
+            retry_base: Duration::from_millis(retry_ms.into()),
+        }
+    }
+
     /// Which tokens are accepted.
     fn access(&self, data: &Path) -> Result<AccessSettings, String> {
         let published = self.jwks.as_deref();
@@ -222,6 +258,8 @@ impl Settings {
             audience: self.audience.or(weaker.audience),
             hs256_secret: self.hs256_secret.or(weaker.hs256_secret),
             revoked: self.revoked.or(weaker.revoked),
+            webhook_allow_private: self.webhook_allow_private.or(weaker.webhook_allow_private),
+            webhook_retry_ms: self.webhook_retry_ms.or(weaker.webhook_retry_ms),
             log_format: self.log_format.or(weaker.log_format),
         }
     }

@@ -18,7 +18,7 @@ use crate::text;
 pub fn gate(traits: Traits, request: &ServiceRequest) -> Result<(), Problem> {
     let mirror = request
         .app_data::<Shared>()
-        .filter(|_| traits.repeatable)
+        .filter(|_| traits.repeatable || traits.at_source)
         .and_then(|state| state.mirror.as_ref());
     let Some(mirror) = mirror else {
         return Ok(());

@@ -38,6 +38,7 @@ pub mod standards;
 pub mod state;
 mod table;
 mod vocabulary;
+pub mod webhooks;
 mod whoami;
 
 use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
@@ -223,6 +224,39 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        post("/v1/webhooks", "create_webhook", webhooks::create)
+            .takes_body()
+            .at_source()
+            .needs(Admin)
+            .refuses(&[Conflict]),
+        get("/v1/webhooks", "list_webhooks", webhooks::list)
+            .reads()
+            .needs(Admin),
+        get("/v1/webhooks/{id}", "get_webhook", webhooks::get)
+            .reads()
+            .needs(Admin),
+        patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
+            .takes_body()
+            .at_source()
+            .needs(Admin),
+        delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
+            .at_source()
+            .needs(Admin),
+        get(
+            "/v1/webhooks/{id}/deliveries",
+            "list_webhook_deliveries",
+            webhooks::deliveries,
+        )
+        .reads()
+        .needs(Admin),
+        post(
+            "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
+            "redeliver_webhook",
+            webhooks::redeliver,
+        )
+        .at_source()
+        .needs(Admin)
+        .refuses(&[Conflict]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .refuses(&[BeyondHead, Behind]),

@@ -23,6 +23,7 @@ use crate::http::{operations, shared_parts};
         (name = "frameworks", description = "Frameworks, their cells and what stands in them"),
         (name = "history", description = "Who changed what, when and why"),
         (name = "sync", description = "Keeping copies: many changes at once, whole catalogues"),
+        (name = "webhooks", description = "Being told that there are changes"),
         (name = "access", description = "Tokens and what they allow"),
         (name = "operation", description = "Running the service"),
     ),
@@ -73,6 +74,13 @@ use crate::http::{operations, shared_parts};
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::webhooks::create,
+        super::webhooks::list,
+        super::webhooks::get,
+        super::webhooks::patch,
+        super::webhooks::delete,
+        super::webhooks::deliveries,
+        super::webhooks::redeliver,
         super::diff::diff,
         super::audit::revisions,
     ),
@@ -182,6 +190,9 @@ fn statuses(operation: &Operation) -> Vec<u16> {
     }
     if traits.repeatable {
         problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
+    }
+    if traits.at_source {
+        problems.extend([InvalidParameter, ReadOnlyMirror, Unavailable]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

@@ -38,6 +38,8 @@ pub struct Traits {
     pub repeatable: bool,
     /// Needs `If-Match`.
     pub guarded: bool,
+    /// Makes no sense at a copy, though it writes nothing to the log.
+    pub at_source: bool,
 }
 
 fn operation<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Operation
@@ -114,6 +116,12 @@ impl Operation {
     /// A change that must say which revision it rests on.
     pub fn guarded(mut self) -> Self {
         self.traits.guarded = true;
+        self
+    }
+
+    /// A change beside the log, which copies do not take.
+    pub fn at_source(mut self) -> Self {
+        self.traits.at_source = true;
         self
     }
 

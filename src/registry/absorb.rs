@@ -8,7 +8,7 @@ use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::{Action, Kind};
-use crate::log::envelope::{EntryRef, Envelope};
+use crate::log::envelope::{EntryRef, Envelope, Erased};
 use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, from_hex, to_hex};
 use crate::log::state_digest::StateDigest;
@@ -125,8 +125,8 @@ struct Absorbing {
     digest: StateDigest,
     newest: HashMap<String, Newest>,
     rows: Rows,
-    /// What redactions name, where they stand, and since when.
-    erasures: Vec<(Vec<Vec<u8>>, i64, Instant)>,
+    /// What redactions name, and when.
+    erasures: Vec<(i64, Instant, Vec<Erased>)>,
 }
 
 impl Absorbing {
@@ -156,9 +156,7 @@ impl Absorbing {
             }
             Envelope::Epoch { epoch, .. } => self.head.epoch = *epoch,
             Envelope::Redact { erased, .. } => {
-                let hashes = erased.iter().filter_map(|erased| from_hex(&erased.sha256));
-                let hashes = hashes.map(|hash| hash.to_vec()).collect();
-                self.erasures.push((hashes, position, recorded_at));
+                self.erasures.push((position, recorded_at, erased.clone()));
             }
             Envelope::Key { .. } => {}
         }
@@ -284,11 +282,8 @@ impl Absorbing {
                 error.into()
             }
         })?;
-        for (hashes, position, recorded_at) in &self.erasures {
-            redaction::erase(conn, hashes, *position, *recorded_at)?;
-            let versions = version::with_contents(conn, hashes)?;
-            let positions: Vec<i64> = versions.iter().map(|version| version.from_position).collect();
-            version::blank(conn, &positions)?;
+        for (position, recorded_at, erased) in &self.erasures {
+            redaction::erase(conn, erased, *position, *recorded_at)?;
         }
         head::advance(conn, &head)?;
         Ok(Absorbed {
@@ -296,8 +291,10 @@ impl Absorbing {
             digest: self.digest,
             erased: self
                 .erasures
-                .into_iter()
-                .flat_map(|(hashes, ..)| hashes)
+                .iter()
+                .flat_map(|(_, _, erased)| erased)
+                .filter_map(|erased| from_hex(&erased.sha256))
+                .map(|hash| hash.to_vec())
                 .collect(),
         })
     }

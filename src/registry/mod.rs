@@ -26,5 +26,6 @@ pub mod standard_rules;
 pub mod state;
 pub mod stored;
 pub mod transaction;
+pub mod webhooks;
 pub mod work;
 pub mod writer;

@@ -18,7 +18,6 @@ use crate::registry::decide::{Author, require_reach, salt};
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Answer, Kept};
 use crate::store::conn::Conn;
-use crate::store::error::StoreError;
 use crate::store::head::Head;
 use crate::store::redaction::{self, ErasedBytes};
 use crate::store::version::{self, Version};
@@ -127,7 +126,7 @@ impl Erasure {
         let appended = append_event(conn, head, &occurrence)?;
         let position = appended.head.position();
         let recorded_at = Instant(appended.head.last_recorded_at);
-        erase(conn, &hashes_of(&erased), position, recorded_at)?;
+        erase(conn, &erased, position, recorded_at)?;
         for entry in rows
             .iter()
             .map(|row| row.entry_id.as_str())
@@ -135,8 +134,6 @@ impl Erasure {
         {
             forget_plans(conn, entry)?;
         }
-        let positions: Vec<i64> = rows.iter().map(|row| row.from_position).collect();
-        version::blank(conn, &positions)?;
         let redacted = Redacted {
             position,
             recorded_at: recorded_at.to_rfc3339(),
@@ -149,29 +146,23 @@ impl Erasure {
     }
 }
 
-/// Erases the bytes that a `redact` leaf names and records which leaf that was.
-pub fn erase(
-    conn: &mut Conn,
-    hashes: &[Vec<u8>],
-    position: i64,
-    recorded_at: Instant,
-) -> Result<(), StoreError> {
-    content::erase(conn, hashes, recorded_at.0)?;
-    let rows: Vec<ErasedBytes> = hashes
+/// Erases the bytes that a `redact` leaf names, and what rows took from them, and records which leaf that was.
+pub fn erase(conn: &mut Conn, erased: &[Erased], position: i64, recorded_at: Instant) -> Result<(), Problem> {
+    let hashes: BTreeSet<Vec<u8>> = erased
         .iter()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .map(|sha256| ErasedBytes {
-            sha256: sha256.clone(),
-            position,
-        })
+        .filter_map(|erased| from_hex(&erased.sha256))
+        .map(|hash| hash.to_vec())
         .collect();
-    redaction::insert(conn, &rows)
-}
-
-fn hashes_of(erased: &[Erased]) -> Vec<Vec<u8>> {
-    let hashes = erased.iter().filter_map(|erased| from_hex(&erased.sha256));
-    hashes.map(|hash| hash.to_vec()).collect()
+    let hashes = Vec::from_iter(hashes);
+    content::erase(conn, &hashes, recorded_at.0)?;
+    let rows = version::with_contents(conn, &hashes)?;
+    version::blank(conn, rows)?;
+    let rows: Vec<ErasedBytes> = hashes
+        .into_iter()
+        .map(|sha256| ErasedBytes { sha256, position })
+        .collect();
+    redaction::insert(conn, &rows)?;
+    Ok(())
 }
 
 /// The answer to a push shows its rows' words: it is not kept for a retry once one of them was erased. Pushing again
@@ -288,7 +279,12 @@ fn check_bounds(erased: &[Erased]) -> Result<(), Problem> {
 }
 
 fn check_not_erased(conn: &mut Conn, erased: &[Erased]) -> Result<(), Problem> {
-    let known = redaction::redacted_by(conn, &hashes_of(erased))?;
+    let hashes: Vec<Vec<u8>> = erased
+        .iter()
+        .filter_map(|erased| from_hex(&erased.sha256))
+        .map(|hash| hash.to_vec())
+        .collect();
+    let known = redaction::redacted_by(conn, &hashes)?;
     let Some(position) = known.values().min() else {
         return Ok(());
     };

@@ -14,6 +14,7 @@ use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::stored::ContentCache;
+use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
@@ -34,6 +35,7 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
+    pub webhooks: WebhookSettings,
 }
 
 /// How busy the registry is.
@@ -51,6 +53,8 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    /// Absent in a copy: those who want to be told ask the source.
+    webhooks: Option<Webhooks>,
     settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
     /// Whether it only takes over what another registry wrote.
@@ -76,15 +80,19 @@ impl Registry {
         })?;
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
-        let hears = Arc::clone(&watch);
-        let (writer, thread) =
-            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
-                .map_err(Problem::internal)?;
+        let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
+        let hears = (Arc::clone(&watch), webhooks.clone());
+        let (writer, thread) = Writer::start(location.clone(), cache.clone(), move |head| {
+            hears.0.committed(head);
+            hears.1.committed();
+        })
+        .map_err(Problem::internal)?;
         Ok(Self {
             store,
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            webhooks: Some(webhooks),
             settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
             is_copy: false,
@@ -105,6 +113,7 @@ impl Registry {
             cache,
             head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
             settled: Settled::copied(),
+            webhooks: None,
             writing: Arc::default(),
             is_copy: true,
         })
@@ -143,6 +152,13 @@ impl Registry {
     /// Pages for those who follow the log.
     pub fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// Who is told that there are changes.
+    pub fn webhooks(&self) -> Result<&Webhooks, Problem> {
+        self.webhooks
+            .as_ref()
+            .ok_or_else(|| Problem::internal("a copy was asked to tell webhooks"))
     }
 
     /// The newest committed position, never stale.
@@ -232,6 +248,15 @@ impl Registry {
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
+        }
+        let Some(webhooks) = self.webhooks.clone() else {
+            return;
+        };
+        if tokio::task::spawn_blocking(move || webhooks.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("webhooks did not end cleanly");
         }
     }
 

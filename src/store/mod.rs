@@ -2,6 +2,7 @@
 
 pub mod conn;
 pub mod content;
+pub mod delivery;
 pub mod dialect;
 pub mod error;
 pub mod head;
@@ -15,4 +16,5 @@ pub mod setting;
 pub mod sole_use;
 pub mod sql;
 pub mod version;
+pub mod webhook;
 pub mod witnessed;

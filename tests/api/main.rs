@@ -74,4 +74,5 @@ mod support;
 mod unfit_names;
 mod uniqueness;
 mod validity;
+mod webhooks;
 mod withdrawal;

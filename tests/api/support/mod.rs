@@ -18,6 +18,7 @@ pub mod harvest;
 pub mod middleman;
 mod process;
 pub mod proxy;
+pub mod receiver;
 mod registry;
 pub mod stream;
 pub mod xml;

@@ -84,7 +84,7 @@ impl Registry {
     }
 
     /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
-    pub fn from_backup(&self) -> Self {
+    pub fn restored_elsewhere(&self) -> Self {
         assert!(self.process.is_none(), "what is to be copied must stand still");
         let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
         let database = self.database.as_ref();
@@ -199,6 +199,17 @@ impl Registry {
         self.wait_for_measure("registry_followers", count);
     }
 
+    /// Asks until the answer is yes, for what nothing else tells of.
+    pub fn wait_until(&self, what: &str, done: impl Fn() -> bool) {
+        let process = self.process.as_ref().expect("a running server");
+        process.wait_until(what, done);
+    }
+
+    /// What the process has written to its own log so far.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("stderr.log")).expect("the process's log")
+    }
+
     fn wait_for_measure(&self, name: &str, count: usize) {
         let anyone = self.anonymous();
         let wanted = format!("{name} {count}");
@@ -225,12 +236,6 @@ impl Registry {
             drop(done);
             (outcome, watching.join().expect("the watch ends"))
         })
-    }
-
-    /// Asks until the answer is yes.
-    pub fn wait_until(&self, what: &str, ready: impl Fn() -> bool) {
-        let process = self.process.as_ref().expect("a running server");
-        process.wait_until(what, ready);
     }
 
     /// Somebody between it and its readers, whose address stays when the registry's changes.
