@@ -14,6 +14,7 @@ use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
 use crate::registry::service::{Registry, RegistrySettings};
+use crate::registry::signing::guard::Guard;
 use crate::store::sole_use::SoleUse;
 
 /// How long a client may take over the head of its request; slower ones hold connections hostage.
@@ -46,6 +47,8 @@ impl Application {
             read_connections: config.readers,
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
+            keys: config.log_key.clone(),
+            guard: Guard::in_folder(&config.data),
         };
         let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
             .await
@@ -91,7 +94,10 @@ impl Application {
             told_to_stop().await;
             registry.stop_waiting();
         });
+        let registry = self.registry.clone();
+        let signing = actix_web::rt::spawn(async move { registry.keep_signing().await });
         let outcome = self.server.await;
+        signing.abort();
         self.registry.shut_down().await;
         outcome
     }

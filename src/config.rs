@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
+use crate::log::note::VerifierKey;
+use crate::registry::signing::key_source::KeySource;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -52,6 +54,15 @@ pub struct Settings {
     /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
+    /// The key that signs the log: a file, or the PEM text itself [default: log-key.pem in the data folder, made at first]
+    #[arg(
+        long,
+        env = "REGISTRY_LOG_KEY",
+        global = true,
+        value_name = "FILE_OR_PEM",
+        hide_env_values = true
+    )]
+    pub log_key: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
@@ -94,6 +105,7 @@ pub struct Config {
     pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
+    pub log_key: KeySource,
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub access: AccessSettings,
     pub log_format: LogFormat,
@@ -111,6 +123,15 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
+        let log_key = KeySource::new(&data, settings.log_key.as_deref());
+        if let Some(origin) = &settings.origin
+            && !VerifierKey::is_name(origin)
+        {
+            return Err(
+                "the name of the log must not be empty nor hold blanks or +, for checkpoints carry it"
+                    .to_owned(),
+            );
+        }
         Ok(Self {
             bind: settings
                 .bind
@@ -121,6 +142,7 @@ impl Config {
             followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
+            log_key,
             rate_limit: settings.rate_limit,
             access,
             log_format: settings.log_format.unwrap_or_default(),
@@ -165,6 +187,7 @@ impl Settings {
             followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
+            log_key: self.log_key.or(weaker.log_key),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),

@@ -79,7 +79,11 @@ fn prove_inclusion(index: u64, size: u64) -> Vec<Hash> {
     let Ok(proof) = inclusion(&mut &*STORED, index, size);
     let (leaf, root) = (leaf_hash(&bytes_of(index)), STORED.root(size));
     let name = format!("leaf {index} of {size}");
-    assert_eq!(verify_inclusion(&leaf, index, size, &proof, &root), Ok(()), "{name}");
+    assert_eq!(
+        verify_inclusion(&leaf, index, size, &proof, &root),
+        Ok(()),
+        "{name}"
+    );
     ct_root(size)
         .verify_inclusion(
             &bytes_of(index),
@@ -135,7 +139,8 @@ fn every_leaf_of_every_small_tree_is_proved_as_others_prove_it() {
 fn every_small_tree_is_the_beginning_of_every_larger_one() {
     for to in 0..=SMALL {
         // Beyond a hundred every pair with the edges of tiles and powers of two, and a sample of the others.
-        let telling = |from: &u64| to <= 100 || from % 13 == to % 13 || from.is_power_of_two() || from + 2 > to;
+        let telling =
+            |from: &u64| to <= 100 || from % 13 == to % 13 || from.is_power_of_two() || from + 2 > to;
         for from in (0..=to).filter(telling) {
             prove_consistency(from, to);
         }
@@ -202,7 +207,17 @@ fn no_bit_of_a_proof_of_inclusion_can_be_changed() {
 
 #[test]
 fn no_bit_of_a_proof_of_consistency_can_be_changed() {
-    for (from, to) in [(0, 0), (0, 5), (1, 2), (4, 4), (4, 8), (3, 7), (6, 9), (256, 300), (255, 257)] {
+    for (from, to) in [
+        (0, 0),
+        (0, 5),
+        (1, 2),
+        (4, 4),
+        (4, 8),
+        (3, 7),
+        (6, 9),
+        (256, 300),
+        (255, 257),
+    ] {
         let (old, new) = (STORED.root(from), STORED.root(to));
         let proof = prove_consistency(from, to);
         for changed in with_something_changed(&proof) {
@@ -246,7 +261,12 @@ fn others_open_our_notes_and_refuse_changed_ones() {
     assert_eq!(opened.text(), checkpoint().to_text().as_bytes());
 
     let changed = signed.replacen("\n300\n", "\n301\n", 1);
-    assert!(Note::from_bytes(changed.as_bytes()).unwrap().verify(&trusted).is_err());
+    assert!(
+        Note::from_bytes(changed.as_bytes())
+            .unwrap()
+            .verify(&trusted)
+            .is_err()
+    );
 }
 
 #[test]
@@ -260,7 +280,11 @@ fn we_open_the_notes_of_others() {
     note.add_sigs(&[&theirs]).unwrap();
     let signed = String::from_utf8(note.to_bytes()).unwrap();
 
-    assert_eq!(signed, signer().sign(&checkpoint().to_text()), "Ed25519 is deterministic");
+    assert_eq!(
+        signed,
+        signer().sign(&checkpoint().to_text()),
+        "Ed25519 is deterministic"
+    );
     assert_eq!(
         Checkpoint::open(&signed, std::slice::from_ref(&key)),
         Ok(checkpoint())

@@ -3,6 +3,7 @@
 mod client;
 mod fsck;
 mod import;
+mod log;
 mod migrate;
 mod progress;
 mod push;
@@ -54,6 +55,9 @@ enum Command {
     /// Check that everything stored is what was written / 检查数据完好
     #[command(after_help = fsck::EXAMPLES)]
     Fsck,
+    /// The key that signs the log, and what to do after a restore / 日志的签名密钥与纪元
+    #[command(subcommand, after_help = log::EXAMPLES)]
+    Log(log::LogCommand),
     /// Make the projection again from the log / 由日志重建投影
     #[command(after_help = rebuild::EXAMPLES)]
     Rebuild,
@@ -75,6 +79,8 @@ Examples / 示例:
       Show how a catalogue would change, and change it once confirmed
   standards-registry fsck
       Check that nothing stored was altered
+  standards-registry log keys
+      Show the keys to check the log's signatures with
   standards-registry openapi > openapi.json
       Save the specification for a client generator
 
@@ -136,6 +142,7 @@ fn run(given: CommandLine) -> Result<(), Failure> {
         Command::Import(args) => import::run(&config, &args),
         Command::Push(args) => push::run(&config, &args),
         Command::Fsck => fsck::run(&config),
+        Command::Log(command) => log::run(&config, &command),
         Command::Rebuild => rebuild::run(&config),
     }
 }

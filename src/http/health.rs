@@ -64,7 +64,8 @@ pub async fn health() -> HttpResponse {
 
 /// Readiness
 ///
-/// Whether this instance should get traffic: the database answers and the writer runs.
+/// Whether this instance should get traffic: the database answers and the writer runs. A log that cannot be signed is
+/// no reason to send readers away; it is named in `reasons` of an instance that is ready.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readiness", tag = "operation",
     responses(
@@ -88,6 +89,7 @@ pub async fn readiness(state: Shared) -> HttpResponse {
         reasons.push(problem.detail.into());
     }
     let ready = reasons.is_empty();
+    reasons.extend(state.registry.concerns().into_iter().map(Reason::from));
     let mut response = if ready {
         HttpResponse::Ok()
     } else {

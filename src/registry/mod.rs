@@ -17,6 +17,7 @@ pub mod rebuild;
 pub mod sealed;
 pub mod service;
 pub mod setup;
+pub mod signing;
 pub mod standard_rules;
 pub mod state;
 pub mod stored;

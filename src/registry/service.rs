@@ -11,6 +11,10 @@ use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::setup;
+use crate::registry::signing::announce;
+use crate::registry::signing::guard::{Guard, Signed};
+use crate::registry::signing::key_source::KeySource;
+use crate::registry::signing::signer::Signer;
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
@@ -31,6 +35,10 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
+    /// Where the key is that signs the log.
+    pub keys: KeySource,
+    /// What was signed here before.
+    pub guard: Guard,
 }
 
 /// How busy the registry is.
@@ -49,6 +57,7 @@ pub struct Registry {
     feed: Feed,
     head: Arc<HeadWatch>,
     writing: Arc<Mutex<Option<Writing>>>,
+    signer: Arc<Signer>,
 }
 
 /// The writer while the registry is open.
@@ -62,12 +71,18 @@ impl Registry {
     pub fn open(settings: &RegistrySettings) -> Result<Self, Problem> {
         let location = &settings.location;
         setup::set_up(location, settings.origin.as_deref())?;
+        announce::first_key(location, &settings.keys)?;
         forget_old_answers(location)?;
         let store = Store::open(location.clone(), settings.read_connections)?;
-        let head = store.read_blocking(|snapshot| {
+        let (head, signer) = store.read_blocking(|snapshot| {
             check::log_is_whole(snapshot)?;
-            Ok(snapshot.head.clone())
+            let signer = Signer::open(location, settings.keys.clone(), settings.guard.clone(), snapshot)?;
+            Ok((snapshot.head.clone(), signer))
         })?;
+        if let Err(problem) = signer.sign() {
+            // Reads are as good as ever; what is wrong is told at `/readyz`.
+            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
+        }
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
         let hears = Arc::clone(&watch);
@@ -80,6 +95,7 @@ impl Registry {
             cache,
             head: watch,
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
+            signer: Arc::new(signer),
         })
     }
 
@@ -128,8 +144,50 @@ impl Registry {
 
     /// Hands a write in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
+        self.signer.admit_writes()?;
         let writer = self.writer().ok_or_else(stopping)?;
         writer.submit(request).await
+    }
+
+    /// The signed checkpoint of everything written.
+    pub async fn checkpoint(&self) -> Result<Arc<Signed>, Problem> {
+        let head = self.head().await?;
+        let size = u64::try_from(head.position + 1).map_err(Problem::internal)?;
+        match self.signer.newest() {
+            Some(newest) if newest.epoch == head.epoch && newest.size() == size => Ok(newest),
+            _ => self.at_the_signer(Signer::sign).await,
+        }
+    }
+
+    /// The signed checkpoint of the first `size` entries.
+    pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
+        self.at_the_signer(move |signer| signer.sign_at(size)).await
+    }
+
+    async fn at_the_signer(
+        &self,
+        work: impl FnOnce(&Signer) -> Result<Arc<Signed>, Problem> + Send + 'static,
+    ) -> Result<Arc<Signed>, Problem> {
+        let signer = Arc::clone(&self.signer);
+        tokio::task::spawn_blocking(move || work(&signer))
+            .await
+            .map_err(Problem::internal)?
+    }
+
+    /// Signs what is written, over and over, so that the guard is never far behind and who asks need not wait.
+    pub async fn keep_signing(&self) {
+        const PAUSE: Duration = Duration::from_millis(500);
+        loop {
+            if let Err(problem) = self.checkpoint().await {
+                tracing::debug!(cause = problem.cause, "{}", problem.detail.en);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// What is wrong without standing in the way of reads.
+    pub fn concerns(&self) -> Vec<Text> {
+        self.signer.concerns()
     }
 
     pub fn load(&self) -> Load {
@@ -174,6 +232,10 @@ impl Registry {
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
+        }
+        // The guard is left at the last write.
+        if let Err(problem) = self.at_the_signer(Signer::sign).await {
+            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
         }
     }
 

@@ -101,6 +101,29 @@ pub fn hashes_from(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<(i64, i
     .map_err(StoreError::from)
 }
 
+/// The hashes of `count` neighbouring nodes of a level from `first` on, as many as there are; leaves are level 0.
+pub fn nodes(conn: &mut Conn, level: u32, first: i64, count: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let end = first.saturating_add(count);
+    if level == 0 {
+        return on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.ge(first))
+            .filter(log_leaf::position.lt(end))
+            .order(log_leaf::position)
+            .select(log_leaf::leaf_hash)
+            .load(c))
+        .map_err(StoreError::from);
+    }
+    let level = i32::try_from(level).unwrap_or(i32::MAX);
+    on!(conn, c => log_node::table
+        .filter(log_node::level.eq(level))
+        .filter(log_node::node_index.ge(first))
+        .filter(log_node::node_index.lt(end))
+        .order(log_node::node_index)
+        .select(log_node::hash)
+        .load(c))
+    .map_err(StoreError::from)
+}
+
 /// Every tile node, in order. There is one for each 256 leaves.
 pub fn all_nodes(conn: &mut Conn) -> Result<Vec<Node>, StoreError> {
     on!(conn, c => log_node::table.order((log_node::level, log_node::node_index)).load(c))

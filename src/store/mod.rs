@@ -4,6 +4,7 @@ pub mod conn;
 pub mod content;
 pub mod dialect;
 pub mod error;
+pub mod hand_over;
 pub mod head;
 pub mod idempotency;
 pub mod leaf;

@@ -84,20 +84,23 @@ impl Store {
             .pool
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
-        dialect::begin_snapshot(&mut conn)?;
-        let outcome = head::read(&mut conn)
-            .map_err(Problem::from)
-            .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
-            .and_then(|head| {
-                work(&mut Snapshot {
-                    conn: &mut conn,
-                    head,
-                })
-            });
-        // A snapshot writes nothing: ending it either way loses nothing.
-        dialect::rollback(&mut conn);
-        outcome
+        on_snapshot(&mut conn, work)
     }
+}
+
+/// Runs `work` on one state of the registry, whatever others write meanwhile.
+pub fn on_snapshot<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    dialect::begin_snapshot(conn)?;
+    let outcome = head::read(conn)
+        .map_err(Problem::from)
+        .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
+        .and_then(|head| work(&mut Snapshot { conn, head }));
+    // A snapshot writes nothing: ending it either way loses nothing.
+    dialect::rollback(conn);
+    outcome
 }
 
 fn overloaded() -> Problem {

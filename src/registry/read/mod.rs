@@ -11,6 +11,7 @@ pub mod list;
 pub mod lookup;
 pub mod matrix;
 pub mod places;
+pub mod proofs;
 pub mod relations;
 pub mod span;
 pub mod successors;
