@@ -21,6 +21,7 @@ mod health;
 pub mod idempotency;
 mod landing;
 pub mod limit;
+pub mod log;
 mod metrics;
 pub mod mirror;
 pub mod negotiate;
@@ -30,6 +31,7 @@ pub mod openapi;
 pub mod params;
 pub mod problem;
 mod problems;
+pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
@@ -42,6 +44,7 @@ mod whoami;
 
 use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
+use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
 
@@ -73,7 +76,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[BeyondHead, Behind]),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
             .guarded()
@@ -100,8 +103,18 @@ pub fn operations() -> Vec<Operation> {
             "get_standard_revision",
             read::revision,
         )
-        .reads_in_time(),
-        get("/v1/standards/{id}/diff", "diff_standard", read::diff).reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
+        get(
+            "/v1/standards/{id}/revisions/{revision}/tlog-proof",
+            "prove_standard_revision",
+            tlog_proof::of_standard,
+        )
+        .reads()
+        .refuses(&[Unsigned]),
+        get("/v1/standards/{id}/diff", "diff_standard", read::diff)
+            .reads_in_time()
+            .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
@@ -133,7 +146,7 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
             .guarded()
@@ -164,19 +177,29 @@ pub fn operations() -> Vec<Operation> {
             "get_framework_revision",
             frameworks::revision,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
+        get(
+            "/v1/frameworks/{framework}/revisions/{revision}/tlog-proof",
+            "prove_framework_revision",
+            tlog_proof::of_framework,
+        )
+        .reads()
+        .refuses(&[Unsigned]),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
             frameworks::diff,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
             frameworks::matrix,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
         post("/oai", "harvest_by_form", oai::post).refuses(&[
             MalformedJson,
@@ -199,6 +222,12 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        post("/v1/redactions", "create_redaction", redactions::create)
+            .writes()
+            .needs(Admin)
+            .refuses(&[OutOfReach, SharedContent]),
+        get("/v1/redactions", "list_redactions", redactions::list).reads(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
             .selects()
@@ -251,6 +280,28 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
+        get("/log/checkpoint", "get_checkpoint", checkpoint::checkpoint)
+            .reads()
+            .refuses(&[Unsigned]),
+        get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
+            .takes_rest()
+            .reads(),
+        get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
+            .takes_rest()
+            .reads(),
+        get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
+        get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
+            .reads()
+            .refuses(&[BeyondHead, Unsigned]),
+        get(
+            "/v1/log/proofs/consistency",
+            "prove_consistency",
+            proofs::consistency,
+        )
+        .reads()
+        .refuses(&[BeyondHead, Unsigned]),
+        get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
+        get("/v1/log/keys", "list_log_keys", keys::list).reads(),
     ]
 }
 

@@ -8,7 +8,7 @@ use crate::log::hash::leaf_hash;
 use crate::mirror::copy::LocalCopy;
 use crate::mirror::files;
 use crate::mirror::follow::page;
-use crate::mirror::signed::Checkpoint;
+use crate::mirror::signed::Signed;
 use crate::mirror::source::Source;
 use crate::mirror::status::Status;
 use crate::mirror::trouble::Trouble;
@@ -29,9 +29,8 @@ pub fn start_anew(
     copy: &mut LocalCopy,
     database: &Path,
 ) -> Result<LocalCopy, Trouble> {
-    let note = source.checkpoint()?;
-    let checkpoint = Checkpoint::parse(&note)
-        .ok_or_else(|| Trouble::refused(None, "the source's checkpoint does not read"))?;
+    let checkpoint = Signed::read(&source.checkpoint()?)
+        .map_err(|fault| Trouble::refused(None, format!("the checkpoint: {fault}")))?;
     witness.is_signed(&checkpoint, copy)?;
     if checkpoint.epoch <= copy.head.epoch {
         return Err(undeclared(source, witness, copy, &checkpoint)?);
@@ -79,7 +78,7 @@ fn undeclared(
     source: &Source,
     witness: &Witness,
     copy: &mut LocalCopy,
-    checkpoint: &Checkpoint,
+    checkpoint: &Signed,
 ) -> Result<Trouble, Trouble> {
     let size = checkpoint.size;
     if size > copy.head.size {

@@ -4,11 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use crate::log::checkpoint::origin;
 use crate::log::envelope::Envelope;
-use crate::mirror::signed::{PublicKey, parse_key, print_key};
+use crate::log::note::VerifierKey;
+use crate::mirror::signed::PublicKey;
 use crate::mirror::trouble::Trouble;
 use crate::store::conn::Conn;
 use crate::store::head::Head;
@@ -33,7 +32,9 @@ impl Trust {
             Err(error) => return Err(Trouble::Lasting(format!("{shown}: {error}"))),
         };
         let read = |words: &str| {
-            parse_key(words).ok_or_else(|| Trouble::Misused(format!("{} is no verifier key", words.trim())))
+            VerifierKey::parse(words)
+                .map(|key| key.public)
+                .map_err(|why| Trouble::Misused(format!("{} is no verifier key: {why}", words.trim())))
         };
         let given = given.map(read).transpose()?;
         let kept = kept.as_deref().map(read).transpose()?;
@@ -73,7 +74,11 @@ impl Trust {
         if let Some(key) = first
             && !self.path.exists()
         {
-            let line = print_key(&head.origin, &key);
+            let line = VerifierKey {
+                name: origin(&head.origin, head.epoch),
+                public: key,
+            }
+            .to_string();
             fs::write(&self.path, format!("{line}\n"))
                 .map_err(|error| Trouble::Lasting(format!("{}: {error}", self.path.display())))?;
             tracing::info!(key = line, "trusting this key of the source from now on");
@@ -89,7 +94,7 @@ fn named_keys(conn: &mut Conn, head: &Head) -> Result<Vec<PublicKey>, Trouble> {
     let keys = events
         .iter()
         .filter_map(|leaf| match Envelope::from_bytes(&leaf.envelope).ok()? {
-            Envelope::Key { key, .. } => STANDARD.decode(key.public_key).ok()?.try_into().ok(),
+            Envelope::Key { key, .. } => Some(VerifierKey::from_ref(&key)?.public),
             _ => None,
         });
     Ok(keys.collect())

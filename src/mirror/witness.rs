@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Clock};
 use crate::domain::time::Instant;
 use crate::log::hash::{sha256, to_hex};
 use crate::mirror::copy::LocalCopy;
-use crate::mirror::signed::Checkpoint;
+use crate::mirror::signed::Signed;
 use crate::mirror::trouble::{Fork, Trouble};
 use crate::mirror::trust::Trust;
 use crate::registry::root::root_at;
@@ -18,7 +18,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
 pub struct Witness {
     pub trust: Trust,
     /// Signed beyond what the copy holds so far.
-    ahead: Option<Checkpoint>,
+    ahead: Option<Signed>,
     looked_at: Option<Clock>,
     /// The largest signed tree whose leaves the copy holds.
     covered: Option<i64>,
@@ -48,8 +48,8 @@ impl Witness {
     /// Takes note of a checkpoint: verified now, or as soon as the copy has come so far.
     pub fn hear(&mut self, note: &str, copy: &mut LocalCopy) -> Result<(), Trouble> {
         self.looked_at = Some(Clock::now());
-        let checkpoint = Checkpoint::parse(note)
-            .ok_or_else(|| Trouble::refused(None, "the source's checkpoint does not read"))?;
+        let checkpoint =
+            Signed::read(note).map_err(|fault| Trouble::refused(None, format!("the checkpoint: {fault}")))?;
         if checkpoint.size > copy.head.size {
             self.ahead = Some(checkpoint);
             return Ok(());
@@ -66,15 +66,15 @@ impl Witness {
     }
 
     /// Whether a trusted key signed it for this log. What is signed is kept, whatever it says.
-    pub fn is_signed(&self, checkpoint: &Checkpoint, copy: &mut LocalCopy) -> Result<(), Trouble> {
+    pub fn is_signed(&self, checkpoint: &Signed, copy: &mut LocalCopy) -> Result<(), Trouble> {
         let size = checkpoint.size;
         let keys = self.trust.keys(&mut copy.conn, &copy.head)?;
-        if !checkpoint.is_signed_by(&keys) {
-            return Err(Trouble::refused(
+        checkpoint.check(&keys).map_err(|fault| {
+            Trouble::refused(
                 Some(size - 1),
-                format!("the checkpoint of {size} entries bears no signature of a trusted key"),
-            ));
-        }
+                format!("the checkpoint of {size} entries: {fault}"),
+            )
+        })?;
         if checkpoint.log != copy.head.origin {
             let (ours, theirs) = (&copy.head.origin, &checkpoint.log);
             return Err(Trouble::Lasting(format!(
@@ -83,7 +83,7 @@ impl Witness {
         }
         let seen = Witnessed {
             sha256: sha256(checkpoint.note.as_bytes()).to_vec(),
-            origin: checkpoint.origin(),
+            origin: checkpoint.origin().to_owned(),
             size,
             root: checkpoint.root.to_vec(),
             note: checkpoint.note.clone(),
@@ -94,7 +94,7 @@ impl Witness {
         Ok(())
     }
 
-    fn verify(&mut self, checkpoint: &Checkpoint, copy: &mut LocalCopy) -> Result<(), Trouble> {
+    fn verify(&mut self, checkpoint: &Signed, copy: &mut LocalCopy) -> Result<(), Trouble> {
         self.is_signed(checkpoint, copy)?;
         if checkpoint.epoch > copy.head.epoch {
             // A new epoch has begun before our newest leaf: the source was restored.
@@ -119,7 +119,7 @@ impl Witness {
     }
 
     /// A signed statement that contradicts what is held here.
-    pub fn fork(&self, copy: &mut LocalCopy, theirs: &Checkpoint, cause: String) -> Trouble {
+    pub fn fork(&self, copy: &mut LocalCopy, theirs: &Signed, cause: String) -> Trouble {
         let size = copy.head.size;
         let ours = witnessed::newest_covered(&mut copy.conn, size).ok().flatten();
         Trouble::Forked(Fork {

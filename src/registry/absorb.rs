@@ -8,17 +8,17 @@ use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::{Action, Kind};
-use crate::log::envelope::{EntryRef, Envelope};
+use crate::log::envelope::{EntryRef, Envelope, Erased};
 use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, from_hex, to_hex};
 use crate::log::state_digest::StateDigest;
 use crate::registry::append::Rows;
 use crate::registry::check::{Finding, at};
 use crate::registry::projection::{self, Recorded};
+use crate::registry::redaction;
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
-use crate::store::content;
 use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
@@ -126,7 +126,7 @@ struct Absorbing {
     newest: HashMap<String, Newest>,
     rows: Rows,
     /// What redactions name, and when.
-    erasures: Vec<(Vec<Vec<u8>>, Instant)>,
+    erasures: Vec<(i64, Instant, Vec<Erased>)>,
 }
 
 impl Absorbing {
@@ -156,9 +156,7 @@ impl Absorbing {
             }
             Envelope::Epoch { epoch, .. } => self.head.epoch = *epoch,
             Envelope::Redact { erased, .. } => {
-                let hashes = erased.iter().filter_map(|erased| from_hex(&erased.sha256));
-                let hashes = hashes.map(|hash| hash.to_vec()).collect();
-                self.erasures.push((hashes, recorded_at));
+                self.erasures.push((position, recorded_at, erased.clone()));
             }
             Envelope::Key { .. } => {}
         }
@@ -284,17 +282,20 @@ impl Absorbing {
                 error.into()
             }
         })?;
-        for (hashes, recorded_at) in &self.erasures {
-            content::erase(conn, hashes, recorded_at.0)?;
-            let versions = version::with_contents(conn, hashes)?;
-            let positions: Vec<i64> = versions.iter().map(|version| version.from_position).collect();
-            version::blank(conn, &positions)?;
+        for (position, recorded_at, erased) in &self.erasures {
+            redaction::erase(conn, erased, *position, *recorded_at)?;
         }
         head::advance(conn, &head)?;
         Ok(Absorbed {
             head,
             digest: self.digest,
-            erased: self.erasures.into_iter().flat_map(|(hashes, _)| hashes).collect(),
+            erased: self
+                .erasures
+                .iter()
+                .flat_map(|(_, _, erased)| erased)
+                .filter_map(|erased| from_hex(&erased.sha256))
+                .map(|hash| hash.to_vec())
+                .collect(),
         })
     }
 }

@@ -9,6 +9,7 @@ use crate::log::envelope::{Circumstances, Envelope, Event, MAX_ENVELOPE_BYTES, N
 use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, leaf_hash, sha256};
 use crate::registry::projection::{self, Recorded};
+use crate::registry::sealed::{Matter, media_type};
 use crate::registry::state::{Since, Staged};
 use crate::store::conn::Conn;
 use crate::store::content::{self, StoredBytes};
@@ -135,8 +136,8 @@ impl Rows {
             action: revision.action.id(),
             actor: &revision.actor,
             content_sha256: revision.content.sha256(),
-            content_size: revision.content.bytes().len(),
-            content_type: revision.content.content().media_type(),
+            content_size: revision.content.size(),
+            content_type: media_type(revision.kind),
             entry_id: &revision.id.to_string(),
             kind: revision.kind.id(),
             previous,
@@ -148,7 +149,9 @@ impl Rows {
             request: &revision.request,
         });
         let leaf = self.add_leaf(&envelope, recorded_at)?;
-        self.keep_bytes(revision.content.sha256(), revision.content.bytes());
+        if let Matter::Whole(sealed) = &revision.content {
+            self.keep_bytes(sealed.sha256(), sealed.bytes());
+        }
         self.keep_bytes(note_sha256, &note);
         self.versions.push(projection::project(&Recorded {
             position,
@@ -161,7 +164,7 @@ impl Rows {
             actor: &revision.actor,
             withdrawn: revision.withdrawn,
             content_sha256: revision.content.sha256(),
-            content: Some(&revision.content),
+            content: revision.content.sealed().map(AsRef::as_ref),
             note_sha256,
         })?);
         Ok(leaf)

@@ -25,7 +25,7 @@ pub struct Recorded<'a> {
     pub actor: &'a str,
     pub withdrawn: bool,
     pub content_sha256: Hash,
-    /// Nothing once it was erased: its row says when and by whom, no more.
+    /// Nothing once its bytes were erased.
     pub content: Option<&'a Sealed>,
     pub note_sha256: Hash,
 }

@@ -30,10 +30,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    log_hand_over (position) {
+        position -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
     content (sha256) {
         sha256 -> Binary,
         bytes -> Nullable<Binary>,
         erased_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    redaction (sha256) {
+        sha256 -> Binary,
+        position -> BigInt,
     }
 }
 

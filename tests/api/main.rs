@@ -66,6 +66,7 @@ mod paging;
 mod placements;
 mod push;
 mod races;
+mod redaction;
 mod relations;
 mod snapshot;
 mod standards;

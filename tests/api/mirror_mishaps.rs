@@ -5,9 +5,11 @@ use std::path::Path;
 
 use rstest::rstest;
 use serde_json::Value;
+use standards_registry::domain::time::Instant;
 use standards_registry::log::envelope::{Erased, ErasedPart, Event, Note, TreeRef};
 use standards_registry::log::hash::to_hex;
 use standards_registry::registry::append::{Occurrence, append_event};
+use standards_registry::registry::redaction;
 use standards_registry::store::conn::{Conn, Location, Purpose};
 use standards_registry::store::{content, dialect, version};
 
@@ -363,11 +365,11 @@ fn erase_content(registry: &Registry, entry: &Entry) {
         actor: "operator".to_owned(),
         request: "log".to_owned(),
         note: Note::new(Some("依法删除".to_owned()), None, [7; 16]),
-        event: Event::Redact(vec![erased]),
+        event: Event::Redact(vec![erased.clone()]),
     };
-    append_event(&mut conn, &head, &occurrence).unwrap();
-    content::erase(&mut conn, &[version.content_sha256], head.last_recorded_at + 1).unwrap();
-    version::blank(&mut conn, &[version.from_position]).unwrap();
+    let after = append_event(&mut conn, &head, &occurrence).unwrap().head;
+    let recorded_at = Instant(after.last_recorded_at);
+    redaction::erase(&mut conn, &[erased], after.position(), recorded_at).unwrap();
     dialect::commit(&mut conn).unwrap();
 }
 

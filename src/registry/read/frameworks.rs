@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::framework::FrameworkContent;
 use crate::domain::problem::Problem;
 use crate::registry::moment::Moment;
+use crate::registry::read::redactions;
 use crate::registry::read::view::{self, EntryView};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
@@ -32,6 +33,7 @@ pub fn open(
     cache: &ContentCache,
     version: &Version,
 ) -> Result<FrameworkContent, Problem> {
+    redactions::refuse_erased(snapshot, version)?;
     let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
     let sealed: Option<&Arc<Sealed>> = contents.get(&as_hash(&version.content_sha256)?);
     sealed

@@ -84,7 +84,7 @@ impl Registry {
     }
 
     /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
-    pub fn from_backup(&self) -> Self {
+    pub fn restored_elsewhere(&self) -> Self {
         assert!(self.process.is_none(), "what is to be copied must stand still");
         let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
         let database = self.database.as_ref();
@@ -230,12 +230,6 @@ impl Registry {
             drop(done);
             (outcome, watching.join().expect("the watch ends"))
         })
-    }
-
-    /// Asks until the answer is yes.
-    pub fn wait_until(&self, what: &str, ready: impl Fn() -> bool) {
-        let process = self.process.as_ref().expect("a running server");
-        process.wait_until(what, ready);
     }
 
     /// Somebody between it and its readers, whose address stays when the registry's changes.
