@@ -199,6 +199,12 @@ impl Registry {
         self.wait_for_measure("registry_followers", count);
     }
 
+    /// Asks until the answer is yes, for what nothing else tells of.
+    pub fn wait_until(&self, what: &str, done: impl Fn() -> bool) {
+        let process = self.process.as_ref().expect("a running server");
+        process.wait_until(what, done);
+    }
+
     /// What the process has written to its own log so far.
     pub fn said(&self) -> String {
         std::fs::read_to_string(self.data.path().join("stderr.log")).expect("the process's log")
