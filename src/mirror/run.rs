@@ -235,6 +235,9 @@ impl Mirror {
             ..
         } = self;
         let reached = follow::page(source, copy, wait, status, readers.as_ref())?;
+        if witness.is_due(copy) && witness.trust.has_questions(copy)? {
+            witness.trust.learn(&source.hand_overs()?, copy)?;
+        }
         witness.catch_up(copy)?;
         if reached == Reached::End && witness.is_due(copy) {
             witness.hear(&source.checkpoint()?, copy)?;

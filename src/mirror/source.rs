@@ -11,6 +11,7 @@ use ureq::{Agent, Body};
 
 use crate::log::cursor::Cursor;
 use crate::mirror::trouble::Trouble;
+use crate::store::hand_over::HandOver;
 
 /// Lines of one page.
 pub const PER_PAGE: usize = 1000;
@@ -91,6 +92,29 @@ impl Source {
         found
             .and_then(|entry| STANDARD.decode(entry.envelope).ok())
             .ok_or_else(|| wrong("the source does not show this entry".to_owned()))
+    }
+
+    /// The notes by which keys announced those after them, with the positions of the leaves that name the new keys.
+    pub fn hand_overs(&self) -> Result<Vec<HandOver>, Trouble> {
+        #[derive(Deserialize)]
+        struct Keys {
+            items: Vec<Key>,
+        }
+        #[derive(Deserialize)]
+        struct Key {
+            from: i64,
+            hand_over: Option<String>,
+        }
+        let text = self.text("/v1/log/keys", "application/json")?;
+        let keys: Keys =
+            serde_json::from_str(&text).map_err(|error| Trouble::refused(None, error.to_string()))?;
+        let hand_overs = keys.items.into_iter().filter_map(|key| {
+            Some(HandOver {
+                position: key.from,
+                note: key.hand_over?,
+            })
+        });
+        Ok(hand_overs.collect())
     }
 
     fn text(&self, path: &str, media_type: &str) -> Result<String, Trouble> {

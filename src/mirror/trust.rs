@@ -1,17 +1,17 @@
-//! Whose signature counts: the key given, or the first one met, and those the log hands over to.
+//! Whose signature counts: the key given, or the first one met, and those that a trusted key hands over to.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::log::checkpoint::origin;
-use crate::log::envelope::Envelope;
 use crate::log::note::VerifierKey;
-use crate::mirror::signed::PublicKey;
+use crate::mirror::copy::LocalCopy;
+use crate::mirror::signed::{PublicKey, Signed};
 use crate::mirror::trouble::Trouble;
-use crate::store::conn::Conn;
-use crate::store::head::Head;
-use crate::store::leaf;
+use crate::registry::signing::named_key::{self, NamedKey};
+use crate::registry::signing::tree::root_at;
+use crate::store::hand_over::{self, HandOver};
 
 /// Holds the key that was trusted first, as verifiers write it.
 const FILE: &str = "source.vkey";
@@ -19,6 +19,8 @@ const FILE: &str = "source.vkey";
 pub struct Trust {
     path: PathBuf,
     first: Option<PublicKey>,
+    /// The newest key leaf about which the source has been asked.
+    asked_about: Option<i64>,
 }
 
 impl Trust {
@@ -48,34 +50,80 @@ impl Trust {
         Ok(Self {
             path,
             first: given.or(kept),
+            asked_about: None,
         })
     }
 
-    /// The keys that may sign what comes after the copy's newest leaf.
-    pub fn keys(&self, conn: &mut Conn, head: &Head) -> Result<Vec<PublicKey>, Trouble> {
-        let named = named_keys(conn, head)?;
+    /// The keys that may sign: the first, and each that one before it has vouched for. On first use, any that the log
+    /// names.
+    pub fn keys(&self, copy: &mut LocalCopy) -> Result<Vec<PublicKey>, Trouble> {
+        let named = named(copy)?;
         let Some(first) = self.first else {
-            return Ok(named);
+            return Ok(named.into_iter().map(|named| named.key.public).collect());
         };
-        // The log hands over from key to key: those before the first trusted one have no say.
-        let later = named
-            .into_iter()
-            .skip_while(|key| *key != first)
-            .filter(|key| *key != first);
-        Ok(std::iter::once(first).chain(later).collect())
+        let vouched = hand_over::all(&mut copy.conn)?;
+        let mut keys = vec![first];
+        // Those before the first trusted one have no say.
+        for NamedKey { position, key } in named.into_iter().skip_while(|named| named.key.public != first) {
+            let is_vouched_for = vouched.iter().any(|hand_over| hand_over.position == position);
+            if is_vouched_for && !keys.contains(&key.public) {
+                keys.push(key.public);
+            }
+        }
+        Ok(keys)
     }
 
-    /// Trusts, from now on, the key by which the log began to be signed.
-    pub fn settle(&mut self, conn: &mut Conn, head: &Head) -> Result<(), Trouble> {
+    /// Whether the log names a key of which the source may have more to say.
+    pub fn has_questions(&mut self, copy: &mut LocalCopy) -> Result<bool, Trouble> {
+        let vouched = hand_over::all(&mut copy.conn)?;
+        // Nobody could vouch for the first.
+        let newest = named(copy)?.into_iter().skip(1).map(|named| named.position).last();
+        let open = newest.filter(|newest| vouched.iter().all(|hand_over| hand_over.position != *newest));
+        let has_questions = open.is_some() && open != self.asked_about;
+        self.asked_about = open;
+        Ok(has_questions)
+    }
+
+    /// Keeps those hand-overs that name a key leaf held here, and bear the signature of a key trusted so far.
+    pub fn learn(&self, hand_overs: &[HandOver], copy: &mut LocalCopy) -> Result<(), Trouble> {
+        let known = hand_over::all(&mut copy.conn)?;
+        let named = named(copy)?;
+        for hand_over in hand_overs {
+            let position = hand_over.position;
+            let is_new = known.iter().all(|known| known.position != position);
+            let is_named = named.iter().any(|named| named.position == position);
+            if is_new && is_named && self.is_vouched_for(hand_over, copy)? {
+                hand_over::keep(&mut copy.conn, hand_over)?;
+                tracing::info!(position, "the source's key has handed over to another");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a trusted key has signed this very history with the new key's leaf in it.
+    fn is_vouched_for(&self, hand_over: &HandOver, copy: &mut LocalCopy) -> Result<bool, Trouble> {
+        let Ok(signed) = Signed::read(&hand_over.note) else {
+            return Ok(false);
+        };
+        let holds_leaf = signed.size > hand_over.position && signed.size <= copy.head.size;
+        if !holds_leaf || signed.check(&self.keys(copy)?).is_err() {
+            return Ok(false);
+        }
+        let size = u64::try_from(signed.size).unwrap_or_default();
+        Ok(root_at(&mut copy.conn, size)? == signed.root)
+    }
+
+    /// Trusts, from now on, the key the log is signed with.
+    pub fn settle(&mut self, copy: &mut LocalCopy) -> Result<(), Trouble> {
         let first = match self.first {
             Some(first) => Some(first),
-            None => named_keys(conn, head)?.into_iter().next(),
+            None => named(copy)?.last().map(|named| named.key.public),
         };
         if let Some(key) = first
             && !self.path.exists()
         {
             let line = VerifierKey {
-                name: origin(&head.origin, head.epoch),
+                name: origin(&copy.head.origin, copy.head.epoch),
                 public: key,
             }
             .to_string();
@@ -88,14 +136,8 @@ impl Trust {
     }
 }
 
-/// The keys the log says it is signed with, in order.
-fn named_keys(conn: &mut Conn, head: &Head) -> Result<Vec<PublicKey>, Trouble> {
-    let events = leaf::events(conn, 0, head.position())?;
-    let keys = events
-        .iter()
-        .filter_map(|leaf| match Envelope::from_bytes(&leaf.envelope).ok()? {
-            Envelope::Key { key, .. } => Some(VerifierKey::from_ref(&key)?.public),
-            _ => None,
-        });
-    Ok(keys.collect())
+/// The keys the log names, in order.
+fn named(copy: &mut LocalCopy) -> Result<Vec<NamedKey>, Trouble> {
+    let until = copy.head.position();
+    Ok(named_key::all(&mut copy.conn, until)?)
 }

@@ -68,7 +68,7 @@ impl Witness {
     /// Whether a trusted key signed it for this log. What is signed is kept, whatever it says.
     pub fn is_signed(&self, checkpoint: &Signed, copy: &mut LocalCopy) -> Result<(), Trouble> {
         let size = checkpoint.size;
-        let keys = self.trust.keys(&mut copy.conn, &copy.head)?;
+        let keys = self.trust.keys(copy)?;
         checkpoint.check(&keys).map_err(|fault| {
             Trouble::refused(
                 Some(size - 1),
@@ -113,7 +113,7 @@ impl Witness {
             ));
         }
         witnessed::cover(&mut copy.conn, &sha256(checkpoint.note.as_bytes()))?;
-        self.trust.settle(&mut copy.conn, &copy.head)?;
+        self.trust.settle(copy)?;
         self.covered = self.covered.max(Some(size));
         Ok(())
     }

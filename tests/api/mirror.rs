@@ -69,6 +69,19 @@ fn questions(source: &Client) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
+    let size = head + 1;
+    for proof in [
+        "/log/checkpoint",
+        "/v1/log/head",
+        "/v1/log/keys",
+        "/v1/log/entries?from=0&to=100",
+        "/v1/log/proofs/inclusion?position=3",
+        "/v1/log/proofs/consistency?from=2",
+    ] {
+        questions.push(proof.to_owned());
+    }
+    questions.push(format!("/log/tile/0/000.p/{size}"));
+    questions.push(format!("/log/tile/entries/000.p/{size}"));
     for position in 1..=head {
         questions.push(format!(
             "/v1/standards?as_of={position}&withdrawn=include&limit=1000"
@@ -80,6 +93,7 @@ fn questions(source: &Client) -> Vec<String> {
         let path = format!("/v1/standards/{}", entry["id"].as_str().unwrap());
         questions.push(format!("{path}/revisions"));
         questions.push(format!("{path}/relations"));
+        questions.push(format!("{path}/revisions/1/tlog-proof"));
         if entry["revision"].as_i64() > Some(1) {
             questions.push(format!("{path}/revisions/1"));
             questions.push(format!("{path}/diff?from=1&to=2"));

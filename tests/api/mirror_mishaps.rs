@@ -6,7 +6,7 @@ use std::path::Path;
 use rstest::rstest;
 use serde_json::Value;
 use standards_registry::domain::time::Instant;
-use standards_registry::log::envelope::{Erased, ErasedPart, Event, Note, TreeRef};
+use standards_registry::log::envelope::{Erased, ErasedPart, Event, Note};
 use standards_registry::log::hash::to_hex;
 use standards_registry::registry::append::{Occurrence, append_event};
 use standards_registry::registry::redaction;
@@ -161,6 +161,18 @@ fn put_database(registry: &Registry, database: &Path) {
     fs::copy(database, file).unwrap();
 }
 
+/// What keeps a registry from signing another history lies beside its key: whoever means to do so removes it.
+fn forget_what_was_signed(registry: &Registry) {
+    fs::remove_file(registry.data().join("guard.note")).unwrap();
+}
+
+/// Has the log's own command done on a stopped registry.
+#[track_caller]
+fn log_command(registry: &Registry, arguments: &[&str]) {
+    let done = registry.command("log").args(arguments).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// The database of a registry that is stopped in order, which leaves nothing beside the file.
 fn keep_database(registry: &mut Registry, kept: &Path) {
     registry.stop();
@@ -176,6 +188,7 @@ fn rewritten(source: &mut Registry, write: impl Fn(&Registry), rewrite: impl Fn(
     write(source);
     source.stop();
     put_database(source, &kept);
+    forget_what_was_signed(source);
     source.restart();
     rewrite(source);
 }
@@ -277,27 +290,6 @@ fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
     assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
 }
 
-/// Declares, on a stopped registry, that its history was cut by a restore.
-fn begin_epoch(registry: &Registry, epoch: i64) {
-    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
-    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
-    dialect::begin_write(&mut conn).unwrap();
-    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
-    let previous = TreeRef {
-        epoch: head.epoch,
-        root: to_hex(&head.root),
-        size: head.size,
-    };
-    let occurrence = Occurrence {
-        actor: "operator".to_owned(),
-        request: "log".to_owned(),
-        note: Note::new(Some("由备份恢复".to_owned()), None, [7; 16]),
-        event: Event::Epoch { epoch, previous },
-    };
-    append_event(&mut conn, &head, &occurrence).unwrap();
-    dialect::commit(&mut conn).unwrap();
-}
-
 #[rstest]
 fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_since: i64) {
     let mut source = Registry::start(Sqlite);
@@ -316,7 +308,7 @@ fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_sinc
 
     source.stop();
     put_database(&source, &kept);
-    begin_epoch(&source, 2);
+    log_command(&source, &["new-epoch", "--reason", "恢复昨日备份"]);
     source.restart();
     for n in 1..=written_since {
         source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
@@ -430,4 +422,49 @@ fn what_is_withheld_without_a_redaction_is_refused() {
     assert_eq!(copied.status.code(), Some(1));
     let told = String::from_utf8_lossy(&copied.stderr);
     assert!(told.contains("no redaction names them"), "{told}");
+}
+
+#[rstest]
+fn a_key_that_the_one_before_vouches_for_is_trusted(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut source = Registry::start(backend);
+    write_history(&source);
+    let between = source.middleman();
+    let early = mirror_at(between.address());
+    wait_until_equal(&early, &source);
+    for round in 1..=2 {
+        source.stop();
+        log_command(&source, &["rotate-key", "--reason", "年度轮换"]);
+        source.restart();
+        source.as_city().create("370200", row(&format!("GB/T {round}-2020")));
+        wait_until_equal(&early, &source);
+    }
+    // Who comes later, or through a mirror, finds all of it.
+    let late = mirror_at(&early.address());
+    wait_until_equal(&late, &source);
+    assert_same_answers(&early, &source);
+    assert_same_answers(&late, &source);
+}
+
+#[rstest]
+fn a_key_that_nobody_vouches_for_is_not_trusted() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run("mirror", folder.path(), &[&source.address(), "--once"]).status.success());
+    source.stop();
+    fs::remove_file(source.data().join("log-key.pem")).unwrap();
+    log_command(&source, &["rotate-key", "--old-key-lost", "--reason", "密钥随硬盘损坏"]);
+    source.restart();
+    let refused = run("mirror", folder.path(), &[&source.address(), "--once"]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("not signed by a trusted key"), "{told}");
+
+    // The operator of the mirror was told the new key in another way.
+    let keys = source.anonymous().get("/v1/log/keys").at("/items");
+    let newest = keys.as_array().unwrap().last().unwrap();
+    let key = newest["verifier_key"].as_str().unwrap();
+    fs::remove_file(folder.path().join("source.vkey")).unwrap();
+    let trusted = run("mirror", folder.path(), &[&source.address(), "--once", "--key", key]);
+    assert!(trusted.status.success(), "{}", String::from_utf8_lossy(&trusted.stderr));
 }
