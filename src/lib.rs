@@ -8,6 +8,7 @@ pub mod domain;
 pub mod files;
 pub mod http;
 pub mod log;
+pub mod mirror;
 pub mod registry;
 pub mod store;
 pub mod telemetry;

@@ -13,9 +13,9 @@ pub const WORTHWHILE: usize = 1024;
 /// Above this, packing leaves the async worker.
 const LONG: usize = 32 * 1024;
 
-const BROTLI_QUALITY: u32 = 5;
-const BROTLI_WINDOW: u32 = 22;
-const ZSTD_LEVEL: i32 = 3;
+pub const BROTLI_QUALITY: u32 = 5;
+pub const BROTLI_WINDOW: u32 = 22;
+pub const ZSTD_LEVEL: i32 = 3;
 
 /// Packs a body, on another thread when it is long.
 pub async fn pack(body: Bytes, encoding: Encoding) -> Result<Bytes, Problem> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::domain::problem::Problem;
 use crate::http::document::Document;
+use crate::http::export::harmless;
 use crate::http::negotiate::Format;
 use crate::registry::read::view::validity_id;
 use crate::registry::read::view::{Computed, EntryView};
@@ -69,14 +70,6 @@ pub fn csv(entries: &[EntryView]) -> Result<Document, Problem> {
         .into_inner()
         .map_err(|error| Problem::internal(error.error()))?;
     Ok(Document::of(Format::Csv.media_type(), bytes))
-}
-
-/// A spreadsheet runs what begins like a formula; a leading apostrophe keeps it text.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        return format!("'{cell}");
-    }
-    cell
 }
 
 fn text(content: &Value, member: &str) -> String {

@@ -7,18 +7,23 @@ use std::time::Duration;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
+use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::signing::announce;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
+use crate::registry::signing::relayed;
 use crate::registry::signing::signer::Signer;
 use crate::registry::stored::ContentCache;
+use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::head::Head;
 use crate::store::idempotency;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
@@ -39,6 +44,7 @@ pub struct RegistrySettings {
     pub keys: KeySource,
     /// What was signed here before.
     pub guard: Guard,
+    pub webhooks: WebhookSettings,
 }
 
 /// How busy the registry is.
@@ -56,8 +62,14 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    /// Absent in a copy: those who want to be told ask the source.
+    webhooks: Option<Webhooks>,
+    settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
-    signer: Arc<Signer>,
+    /// Absent in a copy, which vouches for nothing itself.
+    signer: Option<Arc<Signer>>,
+    /// Whether it only takes over what another registry wrote.
+    is_copy: bool,
 }
 
 /// The writer while the registry is open.
@@ -85,18 +97,70 @@ impl Registry {
         }
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
-        let hears = Arc::clone(&watch);
-        let (writer, thread) =
-            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
-                .map_err(Problem::internal)?;
+        let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
+        let hears = (Arc::clone(&watch), webhooks.clone());
+        let (writer, thread) = Writer::start(location.clone(), cache.clone(), move |head| {
+            hears.0.committed(head);
+            hears.1.committed();
+        })
+        .map_err(Problem::internal)?;
         Ok(Self {
             store,
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            webhooks: Some(webhooks),
+            settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
-            signer: Arc::new(signer),
+            signer: Some(Arc::new(signer)),
+            is_copy: false,
         })
+    }
+
+    /// Opens a copy that has begun, for reading.
+    pub fn open_copy(settings: &RegistrySettings) -> Result<Self, Problem> {
+        let store = Store::open(settings.location.clone(), settings.read_connections)?;
+        let head = store.read_blocking(|snapshot| {
+            check::log_is_whole(snapshot)?;
+            Ok(snapshot.head.clone())
+        })?;
+        let cache = ContentCache::new(settings.cache_bytes);
+        Ok(Self {
+            store,
+            feed: Feed::new(cache.clone()),
+            cache,
+            head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
+            settled: Settled::copied(),
+            webhooks: None,
+            writing: Arc::default(),
+            signer: None,
+            is_copy: true,
+        })
+    }
+
+    /// Hears from whoever writes a copy that it has grown, and which contents were erased.
+    pub fn hears(&self, head: &Head, erased: &[Hash]) {
+        for sha256 in erased {
+            self.cache.forget(sha256);
+        }
+        self.head.committed(head);
+    }
+
+    /// Hears that a copy with this head is all that its source has.
+    pub fn hears_equal(&self, head: &Head) {
+        self.settled.equal(head.position());
+    }
+
+    /// Reads another copy, which has taken the place of the one read so far.
+    pub fn reopen(&self, head: &Head) -> Result<(), Problem> {
+        self.store.reopen()?;
+        self.head.committed(head);
+        Ok(())
+    }
+
+    /// Whether it only takes over what another registry wrote.
+    pub fn is_copy(&self) -> bool {
+        self.is_copy
     }
 
     /// Contents that have been opened before.
@@ -109,6 +173,13 @@ impl Registry {
         &self.feed
     }
 
+    /// Who is told that there are changes.
+    pub fn webhooks(&self) -> Result<&Webhooks, Problem> {
+        self.webhooks
+            .as_ref()
+            .ok_or_else(|| Problem::internal("a copy was asked to tell webhooks"))
+    }
+
     /// The newest committed position, never stale.
     pub async fn head(&self) -> Result<HeadInfo, Problem> {
         self.head.head().await
@@ -117,6 +188,11 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
+    pub async fn settled(&self) -> Result<Instant, Problem> {
+        self.settled.before(&self.head).await
     }
 
     /// The newest committed position as soon as it is another than `position`, or when patience ends.
@@ -144,40 +220,38 @@ impl Registry {
 
     /// Hands a write in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
-        self.signer.admit_writes()?;
+        if let Some(signer) = &self.signer {
+            signer.admit_writes()?;
+        }
         let writer = self.writer().ok_or_else(stopping)?;
         writer.submit(request).await
     }
 
-    /// The signed checkpoint of everything written.
+    /// The signed checkpoint of everything written; in a copy, of everything its source is known to have signed.
     pub async fn checkpoint(&self) -> Result<Arc<Signed>, Problem> {
+        let Some(signer) = self.signer.clone() else {
+            return self.read(relayed::newest).await;
+        };
         let head = self.head().await?;
         let size = u64::try_from(head.position + 1).map_err(Problem::internal)?;
-        match self.signer.newest() {
+        match signer.newest() {
             Some(newest) if newest.epoch == head.epoch && newest.size() == size => Ok(newest),
-            _ => self.at_the_signer(Signer::sign).await,
+            _ => off_the_workers(move || signer.sign()).await,
         }
     }
 
-    /// The signed checkpoint of the first `size` entries.
+    /// The signed checkpoint of the first `size` entries, or of all if they are fewer.
     pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
-        self.at_the_signer(move |signer| signer.sign_at(size)).await
-    }
-
-    async fn at_the_signer(
-        &self,
-        work: impl FnOnce(&Signer) -> Result<Arc<Signed>, Problem> + Send + 'static,
-    ) -> Result<Arc<Signed>, Problem> {
-        let signer = Arc::clone(&self.signer);
-        tokio::task::spawn_blocking(move || work(&signer))
-            .await
-            .map_err(Problem::internal)?
+        match self.signer.clone() {
+            Some(signer) => off_the_workers(move || signer.sign_at(size)).await,
+            None => self.read(move |snapshot| relayed::at(snapshot, size)).await,
+        }
     }
 
     /// Signs what is written, over and over, so that the guard is never far behind and who asks need not wait.
     pub async fn keep_signing(&self) {
         const PAUSE: Duration = Duration::from_millis(500);
-        loop {
+        while self.signer.is_some() {
             if let Err(problem) = self.checkpoint().await {
                 tracing::debug!(cause = problem.cause, "{}", problem.detail.en);
             }
@@ -187,7 +261,9 @@ impl Registry {
 
     /// What is wrong without standing in the way of reads.
     pub fn concerns(&self) -> Vec<Text> {
-        self.signer.concerns()
+        self.signer
+            .as_ref()
+            .map_or_else(Vec::new, |signer| signer.concerns())
     }
 
     pub fn load(&self) -> Load {
@@ -204,6 +280,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
+                None if self.is_copy => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(
@@ -234,8 +311,19 @@ impl Registry {
             tracing::error!("the writer did not end cleanly");
         }
         // The guard is left at the last write.
-        if let Err(problem) = self.at_the_signer(Signer::sign).await {
+        if let Some(signer) = self.signer.clone()
+            && let Err(problem) = off_the_workers(move || signer.sign()).await
+        {
             tracing::error!(cause = problem.cause, "{}", problem.detail.en);
+        }
+        let Some(webhooks) = self.webhooks.clone() else {
+            return;
+        };
+        if tokio::task::spawn_blocking(move || webhooks.stop())
+            .await
+            .is_err()
+        {
+            tracing::error!("webhooks did not end cleanly");
         }
     }
 
@@ -243,6 +331,15 @@ impl Registry {
         let writing = self.writing.lock().ok()?;
         writing.as_ref().map(|writing| writing.writer.clone())
     }
+}
+
+/// Signing waits for files and for the database.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::internal)?
 }
 
 fn stopping() -> Problem {

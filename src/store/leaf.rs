@@ -10,6 +10,9 @@ use crate::store::error::StoreError;
 use crate::store::schema::{log_leaf, log_node};
 use crate::store::sql::Sql;
 
+/// How many positions one `IN` list carries.
+const POSITIONS_PER_QUERY: usize = 500;
+
 /// One entry of the log.
 #[derive(Clone, Debug, Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = log_leaf)]
@@ -127,9 +130,19 @@ pub fn all_nodes(conn: &mut Conn) -> Result<Vec<Node>, StoreError> {
         .map_err(StoreError::from)
 }
 
+/// The leaves at the given positions, in no order.
+pub fn at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Leaf>, StoreError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(POSITIONS_PER_QUERY) {
+        found.extend(on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.eq_any(chunk))
+            .load::<Leaf>(c))?);
+    }
+    Ok(found)
+}
+
 /// The leaf hashes at the given positions, in no order.
 pub fn hashes_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
-    const POSITIONS_PER_QUERY: usize = 500;
     let mut found = Vec::with_capacity(positions.len());
     for chunk in positions.chunks(POSITIONS_PER_QUERY) {
         found.extend(on!(conn, c => log_leaf::table

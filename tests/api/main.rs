@@ -19,8 +19,10 @@
 )]
 
 mod access;
+mod audit;
 mod bad_input;
 mod bulk;
+mod catalogue_diff;
 mod catalogue_history;
 mod changes;
 mod citations;
@@ -51,11 +53,20 @@ mod log_order;
 mod long_poll;
 mod lookup;
 mod matrix;
+mod mirror;
+mod mirror_mishaps;
 mod normal_form;
+mod oai;
+mod oai_erasure;
+mod oai_errors;
+mod oai_incremental;
+mod oai_mirror;
+mod oai_sets;
 mod paging;
 mod placements;
 mod push;
 mod races;
+mod redaction;
 mod relations;
 mod snapshot;
 mod standards;
@@ -63,4 +74,5 @@ mod support;
 mod unfit_names;
 mod uniqueness;
 mod validity;
+mod webhooks;
 mod withdrawal;

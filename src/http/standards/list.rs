@@ -144,7 +144,7 @@ fn show(page: &Page, view: &View, path: &str, query: &str) -> Result<Document, P
 }
 
 /// The same request with another cursor.
-fn next_line(path: &str, query: &str, next: &str) -> String {
+pub fn next_line(path: &str, query: &str, next: &str) -> String {
     let kept = query
         .split('&')
         .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));

@@ -107,7 +107,7 @@ pub fn owners(params: &mut Params, all: &mut Vec<Filter>) {
     }
 }
 
-fn divisions(params: &mut Params, name: &str) -> Vec<String> {
+pub fn divisions(params: &mut Params, name: &str) -> Vec<String> {
     let codes = texts(params, name);
     for code in &codes {
         if Divisions::built_in().get(code).is_none() {

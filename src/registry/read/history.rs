@@ -1,5 +1,8 @@
 //! One entry through time: as it stands, as it stood, each of its revisions, and what changed between two.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use serde::Serialize;
@@ -11,9 +14,11 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::vocabulary::Kind;
+use crate::log::hash::Hash;
 use crate::registry::moment::Moment;
-use crate::registry::read::At;
 use crate::registry::read::view::{self, EntryView};
+use crate::registry::read::{At, redactions};
+use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -59,7 +64,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         // Not worth a question, and some of it (NUL) not even fit for one.
         return Err(not_found(kind));
     }
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     match name {
         Name::Id(id) => sql.bind("v.entry_id = ?", [id.to_string()]),
         Name::Slug(slug) => sql.bind("v.slug = ?", [slug.as_str()]),
@@ -70,7 +75,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
     found.into_iter().next().ok_or_else(|| not_found(kind))
 }
 
-/// The entry as it stands at a moment; a withdrawn one is gone, with directions to its history.
+/// The entry as it stands at a moment; a withdrawn or erased one is gone, and the answer says how to go on.
 pub fn entry_at(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
@@ -82,6 +87,11 @@ pub fn entry_at(
     if version.withdrawn {
         return Err(withdrawn(snapshot, cache, version)?);
     }
+    redactions::refuse_erased(snapshot, &version).map_err(|mut problem| {
+        // Good for replacing or withdrawing what is left.
+        problem.etag = Some(format!("\"{}.redacted\"", version.revision));
+        problem
+    })?;
     show_one(snapshot, cache, version, moment)
 }
 
@@ -126,7 +136,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.from_position <= ? AND v.revision > ? ORDER BY v.revision LIMIT ?",
@@ -138,7 +148,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
     let counted: Vec<Count> = sql.load(snapshot.conn)?;
@@ -152,7 +162,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.revision = ? AND v.from_position <= ?",
@@ -171,8 +181,17 @@ pub fn revision(
     })
 }
 
-/// Shows one revision as history.
+/// Shows one revision as history; an erased one is gone.
 pub fn show_revision(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: Version,
+) -> Result<EntryView, Problem> {
+    redactions::refuse_erased(snapshot, &version)?;
+    show_as_it_is(snapshot, cache, version)
+}
+
+fn show_as_it_is(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
     version: Version,
@@ -184,22 +203,41 @@ pub fn show_revision(
         .ok_or_else(|| Problem::internal("a version was not shown"))
 }
 
-/// What changed between two revisions. Withdrawing and restoring show as a change of `/withdrawn`, moving as `/owner`.
+/// What changed between two revisions, field by field and as a patch.
 pub fn diff(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
     from: &Version,
     to: &Version,
 ) -> Result<RevisionDiff, Problem> {
+    for version in [from, to] {
+        redactions::refuse_erased(snapshot, version)?;
+    }
     let contents = open_contents(snapshot.conn, cache, &[from.clone(), to.clone()])?;
-    let content = |version: &Version| -> Result<Value, Problem> {
-        match contents.get(&as_hash(&version.content_sha256)?) {
-            Some(sealed) => sealed.value(),
-            None => Ok(Value::Null),
-        }
-    };
-    let (before, after) = (content(from)?, content(to)?);
-    let mut changes = diff::changes(&before, &after);
+    let (before, after) = (content_of(&contents, from)?, content_of(&contents, to)?);
+    Ok(RevisionDiff {
+        from: from.revision,
+        to: to.revision,
+        changes: field_changes((from, &before), (to, &after)),
+        patch: diff::patch(&before, &after)?,
+    })
+}
+
+/// What a version says, among opened contents; null once erased.
+pub fn content_of(contents: &HashMap<Hash, Arc<Sealed>>, version: &Version) -> Result<Value, Problem> {
+    match contents.get(&as_hash(&version.content_sha256)?) {
+        Some(sealed) => sealed.value(),
+        None => Ok(Value::Null),
+    }
+}
+
+/// What changed from one version to another. Withdrawing and restoring show as a change of `/withdrawn`, moving as
+/// `/owner`.
+pub fn field_changes(
+    (from, before): (&Version, &Value),
+    (to, after): (&Version, &Value),
+) -> Vec<FieldChange> {
+    let mut changes = diff::changes(before, after);
     if from.owner != to.owner {
         changes.insert(
             0,
@@ -209,12 +247,7 @@ pub fn diff(
     if from.withdrawn != to.withdrawn {
         changes.insert(0, FieldChange::new("/withdrawn", from.withdrawn, to.withdrawn));
     }
-    Ok(RevisionDiff {
-        from: from.revision,
-        to: to.revision,
-        changes,
-        patch: diff::patch(&before, &after)?,
-    })
+    changes
 }
 
 pub fn not_found(kind: Kind) -> Problem {
@@ -232,7 +265,7 @@ pub fn not_found(kind: Kind) -> Problem {
 fn withdrawn(snapshot: &mut Snapshot, cache: &ContentCache, version: Version) -> Result<Problem, Problem> {
     let revision = version.revision;
     let withdrawn_at = Instant(version.recorded_at).to_rfc3339();
-    let shown = show_revision(snapshot, cache, version)?;
+    let shown = show_as_it_is(snapshot, cache, version)?;
     let mut problem = Problem::new(
         ProblemType::Withdrawn,
         text!(

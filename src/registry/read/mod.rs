@@ -1,15 +1,21 @@
 //! Reading: every answer is a pure function of a log position, a day and the question.
 
+pub mod audit;
+pub mod catalogue_diff;
 pub mod citations;
+pub mod cursor;
 pub mod filter;
 pub mod frameworks;
+pub mod harvest;
 pub mod history;
 pub mod list;
 pub mod lookup;
 pub mod matrix;
 pub mod places;
 pub mod proofs;
+pub mod redactions;
 pub mod relations;
+pub mod span;
 pub mod successors;
 pub mod validity_sql;
 pub mod view;

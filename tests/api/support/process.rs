@@ -79,6 +79,10 @@ impl Process {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGTERM, then waits for the end.
     pub fn stop(mut self) -> ExitStatus {
         self.signal("TERM");
@@ -134,4 +138,12 @@ fn address_in(line: &str) -> Option<String> {
     let (_, rest) = line.split_once(HOST)?;
     let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
     (!port.is_empty()).then(|| format!("{HOST}{port}"))
+}
+
+/// Memory of its own that a process holds now, in bytes.
+pub fn memory_of(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kilobytes = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kilobytes.map_or(0, |kilobytes| kilobytes * 1024)
 }

@@ -1,0 +1,316 @@
+//! The audit trail as people and programs read it.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::problem::Problem;
+use crate::domain::term::Term;
+use crate::domain::time::AsOf;
+use crate::domain::vocabulary::{Action, Kind};
+use crate::http::answer;
+use crate::http::document::Document;
+use crate::http::entries::StandardEntry;
+use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
+use crate::http::negotiate::{self, Format};
+use crate::http::params::Params;
+use crate::http::standards::list::next_line;
+use crate::http::standards::query::divisions;
+use crate::http::state::Shared;
+use crate::registry::moment::ReadAt;
+use crate::registry::read::audit::{self, AuditFilters, AuditRow};
+use crate::registry::read::cursor::{self, Cursor};
+use crate::registry::read::span;
+use crate::store::pool::Snapshot;
+use crate::text;
+
+/// How many rows one page holds unless asked otherwise.
+const PER_PAGE: i64 = 100;
+
+/// How many rows are read at a time for an answer that holds them all.
+const PER_STEP: i64 = 500;
+
+const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv, Format::Xlsx];
+
+/// One revision with what proves it. Serialised from stored bytes; this type documents the shape.
+#[derive(Serialize, ToSchema)]
+pub struct AuditItem {
+    /// A framework's revision holds a framework's content instead.
+    #[serde(flatten)]
+    pub entry: StandardEntry,
+    /// The request that wrote it, as `X-Request-Id` named it.
+    #[schema(example = "01938f5e-7b1a-7000-8000-0000000000aa")]
+    pub request: String,
+    /// SHA-256(0x00 ‖ envelope), in hexadecimal.
+    pub leaf_hash: String,
+}
+
+/// One page of the trail.
+#[derive(Serialize, ToSchema)]
+pub struct AuditPage {
+    pub items: Vec<AuditItem>,
+    #[serde(flatten)]
+    pub closing: Closing,
+}
+
+/// A question for the trail.
+#[derive(Serialize)]
+struct Question {
+    filters: AuditFilters,
+    /// As sent: a cursor belongs to these words.
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// List every revision
+///
+/// Who changed what, when, why and under which document, in the order of the log, withdrawn entries included. Pages are
+/// pinned to one position. `all=true` answers everything in one body of any size; NDJSON, CSV and XLSX do so unless
+/// `limit` is given. NDJSON ends in a closing line, so that a body that was cut off shows.
+#[utoipa::path(
+    get, path = "/v1/audit/revisions", operation_id = "list_audit_revisions", tag = "history",
+    params(
+        ("actor" = Option<Vec<String>>, Query, explode = true, description = "Who wrote: the token's subject; several mean \"or\"", example = json!(["district-chengyang"])),
+        ("owner" = Option<Vec<String>>, Query, explode = true, description = "Divisions, each with everything below it", example = json!(["370214"])),
+        ("action" = Option<Vec<Action>>, Query, explode = true, description = "What was done", example = json!(["withdraw"])),
+        ("kind" = Option<Vec<Kind>>, Query, explode = true, description = "Standards or frameworks", example = json!(["standard"])),
+        ("entry" = Option<String>, Query, format = Uuid, description = "One entry's id", example = "01938f5e-7b1a-7000-8000-000000000001"),
+        ("from" = Option<String>, Query, description = "The first: a log position, a day (its beginning in Shanghai) or an RFC 3339 instant", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "The last: a log position, a day (its end in Shanghai) or an RFC 3339 instant", example = "2026-11-21"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
+        ("all" = Option<bool>, Query, description = "Everything in one answer"),
+        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
+    ),
+    responses((status = 200, description = "Revisions in the order of the log", content(
+        (AuditPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    )))
+)]
+pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
+    let mut params = Params::of(&request);
+    let filters = filters(&mut params);
+    let (from, from_words) = point(&mut params, "from");
+    let (to, to_words) = point(&mut params, "to");
+    let limit = params.integer("limit", 1..=1000);
+    let cursor = params.single("cursor");
+    let all = params.boolean("all").unwrap_or(false);
+    let bom = params.boolean("bom").unwrap_or(false);
+    if all && (limit.is_some() || cursor.is_some()) {
+        params.fault(
+            "all",
+            "contradiction",
+            text!(
+                "all=true 不能与 limit、cursor 并用",
+                "all=true goes with neither limit nor cursor"
+            ),
+        );
+    }
+    params.finish()?;
+    let layout = Layout {
+        format: negotiate::format(request.headers(), FORMATS)?,
+        bom,
+    };
+    let question = Question {
+        filters,
+        from: from_words,
+        to: to_words,
+    };
+    let fingerprint = cursor::fingerprint(&question)?;
+    let cursor = cursor
+        .map(|words| Cursor::decode(&words, &fingerprint))
+        .transpose()?;
+    let trail = Trail {
+        filters: question.filters,
+        from,
+        to,
+    };
+    let paged = limit.is_some() || cursor.is_some() || (layout.format == Format::Json && !all);
+    let mut stretch = match cursor {
+        Some(cursor) => Stretch::goes_on(trail.filters, &cursor),
+        None => {
+            state
+                .registry
+                .read(move |snapshot| trail.resolve(snapshot))
+                .await?
+        }
+    };
+    if !paged {
+        let encoding = negotiate::encoding(request.headers());
+        return export::whole(&state, stretch, layout, encoding).await;
+    }
+    let limit = limit.unwrap_or(PER_PAGE);
+    let line = request.uri().clone();
+    let read_at = ReadAt::position(stretch.until);
+    answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, _| {
+        let rows = stretch.take(snapshot, limit + 1)?;
+        let line = (line.path(), line.query().unwrap_or_default());
+        page(rows, &stretch, limit, &fingerprint, layout, line)
+    })
+    .await
+}
+
+/// The trail as asked for, before the log says which stretch of it that is.
+struct Trail {
+    filters: AuditFilters,
+    from: Option<AsOf>,
+    to: Option<AsOf>,
+}
+
+impl Trail {
+    fn resolve(self, snapshot: &mut Snapshot) -> Result<Stretch, Problem> {
+        let first = match self.from {
+            Some(from) => span::since(snapshot, from)?,
+            None => 0,
+        };
+        Ok(Stretch {
+            filters: self.filters,
+            after: first - 1,
+            until: span::until(snapshot, "to", self.to)?.position,
+        })
+    }
+}
+
+/// What is still to be told of a pinned stretch of the log.
+struct Stretch {
+    filters: AuditFilters,
+    after: i64,
+    until: i64,
+}
+
+impl Stretch {
+    fn goes_on(filters: AuditFilters, cursor: &Cursor) -> Self {
+        Self {
+            filters,
+            after: cursor.after,
+            until: cursor.to,
+        }
+    }
+
+    fn take(&mut self, snapshot: &mut Snapshot, limit: i64) -> Result<Vec<AuditRow>, Problem> {
+        audit::revisions(snapshot, &self.filters, (self.after, self.until), limit)
+    }
+}
+
+impl Source for Stretch {
+    type Row = AuditRow;
+
+    fn columns() -> &'static [Column<AuditRow>] {
+        COLUMNS
+    }
+
+    fn title() -> &'static str {
+        "审计记录"
+    }
+
+    fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<AuditRow>, Problem> {
+        let rows = self.take(snapshot, PER_STEP)?;
+        if let Some(last) = rows.last() {
+            self.after = last.entry.position;
+        }
+        Ok(rows)
+    }
+
+    fn position(&self) -> i64 {
+        self.until
+    }
+}
+
+const COLUMNS: &[Column<AuditRow>] = &[
+    Column::new("日志位置", "position", 10, |row| {
+        Cell::Integer(row.entry.position)
+    }),
+    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
+        Cell::Instant(row.recorded_at)
+    }),
+    Column::new("动作", "action", 10, |row| Cell::text(&row.entry.action)),
+    Column::new("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
+    Column::new("行政区划代码", "owner", 12, |row| {
+        Cell::text(&row.entry.owner)
+    }),
+    Column::new("行政区划", "owner_name", 14, |row| {
+        Cell::division(&row.entry.owner)
+    }),
+    Column::new("种类", "kind", 10, |row| Cell::text(row.entry.kind.id())),
+    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
+    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
+    Column::new("理由", "reason", 30, |row| {
+        Cell::optional(row.entry.reason.as_ref())
+    }),
+    Column::new("依据文件", "basis", 26, |row| {
+        Cell::optional(row.entry.basis.as_ref())
+    }),
+    Column::new("条目标识", "id", 38, |row| Cell::text(&row.entry.id)),
+    Column::new("请求标识", "request", 38, |row| Cell::text(&row.request)),
+    Column::new("内容摘要", "content_sha256", 66, |row| {
+        Cell::text(&row.entry.content_sha256)
+    }),
+    Column::new("日志叶摘要", "leaf_hash", 66, |row| {
+        Cell::text(&row.leaf_hash)
+    }),
+];
+
+/// One page in the form asked for; the row beyond it tells that there is another.
+fn page(
+    mut rows: Vec<AuditRow>,
+    stretch: &Stretch,
+    limit: i64,
+    fingerprint: &str,
+    layout: Layout,
+    (path, query): (&str, &str),
+) -> Result<Document, Problem> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| more).map(|row| row.entry.position);
+    let next = last
+        .map(|after| Cursor::new(0, stretch.until, after, fingerprint).encode())
+        .transpose()?;
+    let closing = Closing {
+        end: next.is_none(),
+        next,
+        position: stretch.until,
+        count: rows.len() as u64,
+    };
+    let document = export::page::<Stretch>(&layout, &rows, &closing)?;
+    Ok(match &closing.next {
+        None => document,
+        Some(next) => document.header(
+            header::LINK,
+            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
+        ),
+    })
+}
+
+fn filters(params: &mut Params) -> AuditFilters {
+    let entry = params.single("entry");
+    let id = entry
+        .as_deref()
+        .and_then(|words| uuid::Uuid::parse_str(words).ok());
+    if entry.is_some() && id.is_none() {
+        params.fault("entry", "not_a_uuid", text!("标识应为 UUID", "an id is a UUID"));
+    }
+    AuditFilters {
+        actors: params.texts("actor", MAX_ACTOR),
+        owners: divisions(params, "owner"),
+        actions: params
+            .terms::<Action>("action")
+            .into_iter()
+            .map(Term::id)
+            .collect(),
+        kinds: params.terms::<Kind>("kind").into_iter().map(Term::id).collect(),
+        entry: id.map(|id| id.to_string()),
+    }
+}
+
+/// The longest subject a token can have is shorter.
+const MAX_ACTOR: usize = 500;
+
+/// A point in time with the words that named it.
+pub fn point(params: &mut Params, name: &str) -> (Option<AsOf>, Option<String>) {
+    let point = params.as_of(name);
+    let words = point.and_then(|_| params.single(name));
+    (point, words)
+}
