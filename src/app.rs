@@ -51,9 +51,9 @@ impl Application {
             read_connections: config.readers,
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
-            webhooks: config.webhooks,
             keys: config.log_key.clone(),
             guard: Guard::in_folder(&config.data),
+            webhooks: config.webhooks,
         };
         let mirrored = config.mirror().transpose()?;
         let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));

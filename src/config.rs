@@ -57,12 +57,6 @@ pub struct Settings {
     /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
-    /// Address under which the service is reached from outside, behind a proxy [default: what a request's Host says]
-    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
-    pub public_url: Option<String>,
-    /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
-    #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
-    pub contact: Option<String>,
     /// The key that signs the log: a file, or the PEM text itself [default: log-key.pem in the data folder, made at first]
     #[arg(
         long,
@@ -72,6 +66,12 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub log_key: Option<String>,
+    /// Address under which the service is reached from outside, behind a proxy [default: what a request's Host says]
+    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
+    #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
+    pub contact: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
@@ -139,9 +139,9 @@ pub struct Config {
     pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
+    pub log_key: KeySource,
     pub public_url: Option<String>,
     pub contact: Option<String>,
-    pub log_key: KeySource,
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub mirror_of: Option<String>,
     pub mirror_key: Option<String>,
@@ -165,12 +165,6 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
-        let webhooks = settings.webhooks();
-        if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
-            return Err(format!(
-                "the public URL must begin with http:// or https://, found {url}"
-            ));
-        }
         let log_key = KeySource::new(&data, settings.log_key.as_deref());
         if let Some(origin) = &settings.origin
             && !VerifierKey::is_name(origin)
@@ -179,6 +173,12 @@ impl Config {
                 "the name of the log must not be empty nor hold blanks or +, for checkpoints carry it"
                     .to_owned(),
             );
+        }
+        let webhooks = settings.webhooks();
+        if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
+            return Err(format!(
+                "the public URL must begin with http:// or https://, found {url}"
+            ));
         }
         Ok(Self {
             bind: settings
@@ -190,9 +190,9 @@ impl Config {
             followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
+            log_key,
             public_url: settings.public_url,
             contact: settings.contact,
-            log_key,
             rate_limit: settings.rate_limit,
             mirror_of: settings.mirror_of,
             mirror_key: settings.mirror_key,
@@ -269,9 +269,9 @@ impl Settings {
             followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
+            log_key: self.log_key.or(weaker.log_key),
             public_url: self.public_url.or(weaker.public_url),
             contact: self.contact.or(weaker.contact),
-            log_key: self.log_key.or(weaker.log_key),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             mirror_of: self.mirror_of.or(weaker.mirror_of),
             mirror_key: self.mirror_key.or(weaker.mirror_key),

@@ -97,10 +97,10 @@ pub async fn readiness(state: Shared) -> HttpResponse {
         reasons.push(fork.into());
     }
     let ready = reasons.is_empty();
+    reasons.extend(state.registry.concerns().into_iter().map(Reason::from));
     // What is held can be read whether or not there is more to be had.
     let trouble = mirror.as_ref().and_then(|standing| standing.trouble.clone());
     reasons.extend(trouble.map(Reason::from));
-    reasons.extend(state.registry.concerns().into_iter().map(Reason::from));
     let mut response = if ready {
         HttpResponse::Ok()
     } else {

@@ -240,6 +240,28 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        get("/log/checkpoint", "get_checkpoint", checkpoint::checkpoint)
+            .reads()
+            .refuses(&[Unsigned]),
+        get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
+            .takes_rest()
+            .reads(),
+        get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
+            .takes_rest()
+            .reads(),
+        get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
+        get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
+            .reads()
+            .refuses(&[BeyondHead, Unsigned]),
+        get(
+            "/v1/log/proofs/consistency",
+            "prove_consistency",
+            proofs::consistency,
+        )
+        .reads()
+        .refuses(&[BeyondHead, Unsigned]),
+        get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
+        get("/v1/log/keys", "list_log_keys", keys::list).reads(),
         post("/v1/webhooks", "create_webhook", webhooks::create)
             .takes_body()
             .at_source()
@@ -280,28 +302,6 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
-        get("/log/checkpoint", "get_checkpoint", checkpoint::checkpoint)
-            .reads()
-            .refuses(&[Unsigned]),
-        get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
-            .takes_rest()
-            .reads(),
-        get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
-            .takes_rest()
-            .reads(),
-        get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
-        get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
-            .reads()
-            .refuses(&[BeyondHead, Unsigned]),
-        get(
-            "/v1/log/proofs/consistency",
-            "prove_consistency",
-            proofs::consistency,
-        )
-        .reads()
-        .refuses(&[BeyondHead, Unsigned]),
-        get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
-        get("/v1/log/keys", "list_log_keys", keys::list).reads(),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::mirror::copy::LocalCopy;
 use crate::mirror::signed::{PublicKey, Signed};
 use crate::mirror::trouble::Trouble;
 use crate::registry::signing::named_key::{self, NamedKey};
-use crate::registry::signing::tree::root_at;
+use crate::registry::tree::root_at;
 use crate::store::hand_over::{self, HandOver};
 
 /// Holds the key that was trusted first, as verifiers write it.
@@ -77,7 +77,11 @@ impl Trust {
     pub fn has_questions(&mut self, copy: &mut LocalCopy) -> Result<bool, Trouble> {
         let vouched = hand_over::all(&mut copy.conn)?;
         // Nobody could vouch for the first.
-        let newest = named(copy)?.into_iter().skip(1).map(|named| named.position).last();
+        let newest = named(copy)?
+            .into_iter()
+            .skip(1)
+            .next_back()
+            .map(|named| named.position);
         let open = newest.filter(|newest| vouched.iter().all(|hand_over| hand_over.position != *newest));
         let has_questions = open.is_some() && open != self.asked_about;
         self.asked_about = open;

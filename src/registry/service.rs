@@ -16,9 +16,9 @@ use crate::registry::setup;
 use crate::registry::signing::announce;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
+use crate::registry::signing::relayed;
 use crate::registry::signing::signer::Signer;
 use crate::registry::stored::ContentCache;
-use crate::registry::vouching::Vouching;
 use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
@@ -40,11 +40,11 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
-    pub webhooks: WebhookSettings,
     /// Where the key is that signs the log.
     pub keys: KeySource,
     /// What was signed here before.
     pub guard: Guard,
+    pub webhooks: WebhookSettings,
 }
 
 /// How busy the registry is.
@@ -66,7 +66,10 @@ pub struct Registry {
     webhooks: Option<Webhooks>,
     settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
-    vouching: Vouching,
+    /// Absent in a copy, which vouches for nothing itself.
+    signer: Option<Arc<Signer>>,
+    /// Whether it only takes over what another registry wrote.
+    is_copy: bool,
 }
 
 /// The writer while the registry is open.
@@ -109,7 +112,8 @@ impl Registry {
             webhooks: Some(webhooks),
             settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
-            vouching: Vouching::Signing(Arc::new(signer)),
+            signer: Some(Arc::new(signer)),
+            is_copy: false,
         })
     }
 
@@ -122,7 +126,6 @@ impl Registry {
         })?;
         let cache = ContentCache::new(settings.cache_bytes);
         Ok(Self {
-            vouching: Vouching::Relaying(store.clone()),
             store,
             feed: Feed::new(cache.clone()),
             cache,
@@ -130,6 +133,8 @@ impl Registry {
             settled: Settled::copied(),
             webhooks: None,
             writing: Arc::default(),
+            signer: None,
+            is_copy: true,
         })
     }
 
@@ -155,7 +160,7 @@ impl Registry {
 
     /// Whether it only takes over what another registry wrote.
     pub fn is_copy(&self) -> bool {
-        self.vouching.is_relaying()
+        self.is_copy
     }
 
     /// Contents that have been opened before.
@@ -215,29 +220,38 @@ impl Registry {
 
     /// Hands a write in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
-        self.vouching.admit_writes()?;
+        if let Some(signer) = &self.signer {
+            signer.admit_writes()?;
+        }
         let writer = self.writer().ok_or_else(stopping)?;
         writer.submit(request).await
     }
 
-    /// The signed checkpoint of everything written; of a copy, the newest its source has signed.
+    /// The signed checkpoint of everything written; in a copy, of everything its source is known to have signed.
     pub async fn checkpoint(&self) -> Result<Arc<Signed>, Problem> {
+        let Some(signer) = self.signer.clone() else {
+            return self.read(relayed::newest).await;
+        };
         let head = self.head().await?;
-        self.vouching.newest(head).await
+        let size = u64::try_from(head.position + 1).map_err(Problem::internal)?;
+        match signer.newest() {
+            Some(newest) if newest.epoch == head.epoch && newest.size() == size => Ok(newest),
+            _ => off_the_workers(move || signer.sign()).await,
+        }
     }
 
-    /// The signed checkpoint of the first `size` entries.
+    /// The signed checkpoint of the first `size` entries, or of all if they are fewer.
     pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
-        self.vouching.at(size).await
+        match self.signer.clone() {
+            Some(signer) => off_the_workers(move || signer.sign_at(size)).await,
+            None => self.read(move |snapshot| relayed::at(snapshot, size)).await,
+        }
     }
 
     /// Signs what is written, over and over, so that the guard is never far behind and who asks need not wait.
     pub async fn keep_signing(&self) {
         const PAUSE: Duration = Duration::from_millis(500);
-        if self.is_copy() {
-            return;
-        }
-        loop {
+        while self.signer.is_some() {
             if let Err(problem) = self.checkpoint().await {
                 tracing::debug!(cause = problem.cause, "{}", problem.detail.en);
             }
@@ -247,7 +261,9 @@ impl Registry {
 
     /// What is wrong without standing in the way of reads.
     pub fn concerns(&self) -> Vec<Text> {
-        self.vouching.concerns()
+        self.signer
+            .as_ref()
+            .map_or_else(Vec::new, |signer| signer.concerns())
     }
 
     pub fn load(&self) -> Load {
@@ -264,7 +280,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
-                None if self.is_copy() => {}
+                None if self.is_copy => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(
@@ -294,16 +310,20 @@ impl Registry {
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
         }
-        if let Some(webhooks) = self.webhooks.clone()
-            && tokio::task::spawn_blocking(move || webhooks.stop())
-                .await
-                .is_err()
+        // The guard is left at the last write.
+        if let Some(signer) = self.signer.clone()
+            && let Err(problem) = off_the_workers(move || signer.sign()).await
+        {
+            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
+        }
+        let Some(webhooks) = self.webhooks.clone() else {
+            return;
+        };
+        if tokio::task::spawn_blocking(move || webhooks.stop())
+            .await
+            .is_err()
         {
             tracing::error!("webhooks did not end cleanly");
-        }
-        // The guard is left at the last write.
-        if let Err(problem) = self.checkpoint().await {
-            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
         }
     }
 
@@ -311,6 +331,15 @@ impl Registry {
         let writing = self.writing.lock().ok()?;
         writing.as_ref().map(|writing| writing.writer.clone())
     }
+}
+
+/// Signing waits for files and for the database.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::internal)?
 }
 
 fn stopping() -> Problem {

@@ -85,20 +85,7 @@ impl Store {
             .load_full()
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
-        self.begin(&mut conn)?;
-        on_begun_snapshot(&mut conn, work)
-    }
-
-    /// Begins a snapshot; a connection that was lost while it lay idle, as when the database restarts, is made anew.
-    fn begin(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        match dialect::begin_snapshot(conn) {
-            Err(error) if error.is_passing() => {
-                tracing::info!(%error, "connecting to the database again");
-                *conn = Conn::establish(&self.location, Purpose::Read)?;
-                dialect::begin_snapshot(conn)
-            }
-            begun => begun,
-        }
+        on_snapshot(&mut conn, &self.location, work)
     }
 }
 
@@ -118,16 +105,10 @@ fn connect(location: &Location, connections: u32) -> Result<Pool<Manager>, Store
 /// Runs `work` on one state of the registry, whatever others write meanwhile.
 pub fn on_snapshot<T>(
     conn: &mut Conn,
+    location: &Location,
     work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    dialect::begin_snapshot(conn)?;
-    on_begun_snapshot(conn, work)
-}
-
-fn on_begun_snapshot<T>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+    begin(conn, location)?;
     let outcome = head::read(conn)
         .map_err(Problem::from)
         .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
@@ -135,6 +116,18 @@ fn on_begun_snapshot<T>(
     // A snapshot writes nothing: ending it either way loses nothing.
     dialect::rollback(conn);
     outcome
+}
+
+/// Begins a snapshot; a connection that was lost while it lay idle, as when the database restarts, is made anew.
+fn begin(conn: &mut Conn, location: &Location) -> Result<(), StoreError> {
+    match dialect::begin_snapshot(conn) {
+        Err(error) if error.is_passing() => {
+            tracing::info!(%error, "connecting to the database again");
+            *conn = Conn::establish(location, Purpose::Read)?;
+            dialect::begin_snapshot(conn)
+        }
+        begun => begun,
+    }
 }
 
 fn overloaded() -> Problem {

@@ -5,8 +5,8 @@ use crate::log::hash::Hash;
 use crate::log::merkle;
 use crate::log::tile::{Tile, TileOf};
 use crate::registry::signing::guard::Signed;
-use crate::registry::signing::tree::{StoredTree, root_at};
 use crate::registry::stored::as_hash;
+use crate::registry::tree::{StoredTree, root_at};
 use crate::store::leaf::{self, Leaf};
 use crate::store::pool::Snapshot;
 

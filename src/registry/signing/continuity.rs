@@ -5,7 +5,7 @@ use crate::domain::text::Text;
 use crate::log::checkpoint;
 use crate::log::note::{self, VerifierKey};
 use crate::registry::signing::guard::Signed;
-use crate::registry::signing::tree::root_at;
+use crate::registry::tree::root_at;
 use crate::store::hand_over;
 use crate::store::pool::Snapshot;
 use crate::text;

@@ -7,7 +7,7 @@ use crate::registry::signing::continuity;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::signing::named_key;
-use crate::registry::signing::tree::root_at;
+use crate::registry::tree::root_at;
 use crate::store::hand_over;
 use crate::store::pool::Snapshot;
 

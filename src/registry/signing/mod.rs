@@ -9,7 +9,7 @@ pub mod guard;
 pub mod key_source;
 pub mod named_key;
 mod refusal;
+pub mod relayed;
 pub mod rotation;
 pub mod signer;
-pub mod tree;
 mod verified;

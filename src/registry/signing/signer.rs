@@ -13,8 +13,8 @@ use crate::registry::signing::continuity;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::signing::refusal::Refusal;
-use crate::registry::signing::tree::{StoredTree, root_at};
 use crate::registry::signing::verified::Verified;
+use crate::registry::tree::{StoredTree, root_at};
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::head::Head;
 use crate::store::pool::{Snapshot, on_snapshot};
@@ -169,7 +169,7 @@ impl Signer {
             Some(conn) => conn,
             None => Conn::establish(&self.location, Purpose::Read)?,
         };
-        let seen = on_snapshot(&mut conn, |snapshot| look(work, snapshot))?;
+        let seen = on_snapshot(&mut conn, &self.location, |snapshot| look(work, snapshot))?;
         work.conn = Some(conn);
         Ok(seen)
     }
