@@ -26,11 +26,18 @@ impl Client {
     }
 
     pub fn get(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<Reply> {
+        self.ask(line, headers)?;
+        self.reply()
+    }
+
+    /// Asks without waiting for the answer.
+    pub fn ask(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<()> {
         let headers: String = headers
             .iter()
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
-        self.send(format!("GET {line} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").as_bytes())
+        let request = format!("GET {line} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n");
+        Ok(self.stream.get_mut().write_all(request.as_bytes())?)
     }
 
     pub fn post(&mut self, line: &str, token: &str, body: &[u8]) -> Outcome<Reply> {
@@ -41,11 +48,11 @@ impl Client {
         )
         .into_bytes();
         request.extend_from_slice(body);
-        self.send(&request)
+        self.stream.get_mut().write_all(&request)?;
+        self.reply()
     }
 
-    fn send(&mut self, request: &[u8]) -> Outcome<Reply> {
-        self.stream.get_mut().write_all(request)?;
+    fn reply(&mut self) -> Outcome<Reply> {
         let status_line = self.head_line()?;
         let status = status_line
             .split(' ')

@@ -12,6 +12,7 @@ mod pgbench;
 mod reads;
 mod report;
 mod stage;
+mod sync;
 mod writes;
 mod wrk;
 
@@ -49,6 +50,9 @@ fn run(options: &Options) -> Outcome<()> {
         }
         if options.wants(Part::Bulk) {
             bulk::measure(&stage, &mut report)?;
+        }
+        if options.wants(Part::Sync) {
+            sync::measure(&stage, &mut report)?;
         }
     }
     report::machine()

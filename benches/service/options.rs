@@ -9,6 +9,7 @@ pub enum Part {
     Reads,
     Writes,
     Bulk,
+    Sync,
 }
 
 /// Measures the service beside bare baselines.

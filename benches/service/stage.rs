@@ -130,6 +130,21 @@ fn start(location: &Location, data: &Path) -> Outcome<(Child, String)> {
     Err("the service ended before it listened".into())
 }
 
+/// Makes a mirror in a folder of its own, until it is equal to its source.
+pub fn mirror_once(source: &str, folder: &Path) -> Outcome<()> {
+    let output = Command::new(SERVER)
+        .arg("mirror")
+        .arg(format!("http://{source}"))
+        .args(["--once", "--bootstrap", "history", "--data"])
+        .arg(folder)
+        .env_remove("DATABASE_URL")
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into())
+}
+
 fn token(data: &Path) -> Outcome<String> {
     let output = Command::new(SERVER)
         .args(["token", "--subject", "bench", "--district", OWNER])
