@@ -6,6 +6,7 @@
 )]
 
 mod answer;
+pub mod auditor;
 pub mod catalogue;
 pub mod census;
 pub mod chance;
@@ -26,7 +27,7 @@ pub mod xml;
 pub use answer::Answer;
 pub use client::{Address, Client};
 pub use entry::Entry;
-pub use registry::{Registry, command};
+pub use registry::{Backup, Registry, command};
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,6 +34,14 @@ pub fn command(subcommand: &str, data: &Path) -> Command {
     command
 }
 
+const SQLITE: &str = "registry.sqlite";
+
+/// A database as it once was.
+pub enum Backup {
+    Sqlite(TempDir),
+    Postgres(Database),
+}
+
 /// A running server. Dropping it ends the process, then drops the database and the data folder.
 pub struct Registry {
     // In the order of dropping: the process first, then what it uses.
@@ -94,6 +102,43 @@ impl Registry {
             std::fs::copy(self.data.path().join(file), data.path().join(file)).expect("a backup");
         }
         Self::launch(database, data, self.settings.clone())
+    }
+
+    /// One more process on the same PostgreSQL database, with a data folder of its own.
+    pub fn instance_elsewhere(&self, settings: &[(&str, &str)]) -> Self {
+        let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        Self::launch(self.database.clone(), data, settings)
+    }
+
+    /// The database as it is now, and nothing else of the data folder. The registry must be stopped.
+    pub fn back_up(&self) -> Backup {
+        assert!(self.process.is_none(), "what is to be copied must stand still");
+        match &self.database {
+            Some(database) => Backup::Postgres(Database::copy_of(database)),
+            None => {
+                let copy = TempDir::with_prefix("registry-test-").expect("a folder for a backup");
+                std::fs::copy(self.data.path().join(SQLITE), copy.path().join(SQLITE)).expect("a backup");
+                Backup::Sqlite(copy)
+            }
+        }
+    }
+
+    /// Puts the database back to what it was. The registry must be stopped.
+    pub fn put_back(&mut self, backup: &Backup) {
+        assert!(self.process.is_none(), "what is to be replaced must stand still");
+        match backup {
+            Backup::Postgres(copy) => self.database = Some(Arc::new(Database::copy_of(copy))),
+            Backup::Sqlite(copy) => {
+                for beside in ["registry.sqlite-wal", "registry.sqlite-shm"] {
+                    let _ = std::fs::remove_file(self.data.path().join(beside));
+                }
+                std::fs::copy(copy.path().join(SQLITE), self.data.path().join(SQLITE)).expect("a restore");
+            }
+        }
     }
 
     fn launch(database: Option<Arc<Database>>, data: Arc<TempDir>, settings: Vec<(String, String)>) -> Self {
