@@ -17,7 +17,6 @@ pub mod projection;
 pub mod read;
 pub mod rebuild;
 pub mod redaction;
-pub mod root;
 pub mod sealed;
 pub mod service;
 pub mod settled;

@@ -435,7 +435,9 @@ fn a_key_that_the_one_before_vouches_for_is_trusted(#[values(Sqlite, Postgres)] 
         source.stop();
         log_command(&source, &["rotate-key", "--reason", "年度轮换"]);
         source.restart();
-        source.as_city().create("370200", row(&format!("GB/T {round}-2020")));
+        source
+            .as_city()
+            .create("370200", row(&format!("GB/T {round}-2020")));
         wait_until_equal(&early, &source);
     }
     // Who comes later, or through a mirror, finds all of it.
@@ -450,10 +452,17 @@ fn a_key_that_nobody_vouches_for_is_not_trusted() {
     let mut source = Registry::start(Sqlite);
     write_history(&source);
     let folder = tempfile::tempdir().unwrap();
-    assert!(run("mirror", folder.path(), &[&source.address(), "--once"]).status.success());
+    assert!(
+        run("mirror", folder.path(), &[&source.address(), "--once"])
+            .status
+            .success()
+    );
     source.stop();
     fs::remove_file(source.data().join("log-key.pem")).unwrap();
-    log_command(&source, &["rotate-key", "--old-key-lost", "--reason", "密钥随硬盘损坏"]);
+    log_command(
+        &source,
+        &["rotate-key", "--old-key-lost", "--reason", "密钥随硬盘损坏"],
+    );
     source.restart();
     let refused = run("mirror", folder.path(), &[&source.address(), "--once"]);
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
@@ -465,6 +474,14 @@ fn a_key_that_nobody_vouches_for_is_not_trusted() {
     let newest = keys.as_array().unwrap().last().unwrap();
     let key = newest["verifier_key"].as_str().unwrap();
     fs::remove_file(folder.path().join("source.vkey")).unwrap();
-    let trusted = run("mirror", folder.path(), &[&source.address(), "--once", "--key", key]);
-    assert!(trusted.status.success(), "{}", String::from_utf8_lossy(&trusted.stderr));
+    let trusted = run(
+        "mirror",
+        folder.path(),
+        &[&source.address(), "--once", "--key", key],
+    );
+    assert!(
+        trusted.status.success(),
+        "{}",
+        String::from_utf8_lossy(&trusted.stderr)
+    );
 }
