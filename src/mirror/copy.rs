@@ -6,6 +6,7 @@ use crate::log::state_digest::StateDigest;
 use crate::mirror::trouble::Trouble;
 use crate::registry::absorb::{self, Incoming, Refused};
 use crate::registry::setup;
+use crate::registry::tree;
 use crate::registry::stored::as_hash;
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::head::{self, Head};
@@ -142,6 +143,12 @@ impl LocalCopy {
 
     pub fn digest(&self) -> StateDigest {
         self.digest
+    }
+
+    /// The root of the first `size` leaves held here.
+    pub fn root_at(&mut self, size: i64) -> Result<Hash, Trouble> {
+        let size = u64::try_from(size).map_err(Trouble::passing)?;
+        Ok(tree::root_at(&mut self.conn, size)?)
     }
 
     pub fn root(&self) -> String {

@@ -13,7 +13,6 @@ use crate::mirror::source::Source;
 use crate::mirror::status::Status;
 use crate::mirror::trouble::Trouble;
 use crate::mirror::witness::Witness;
-use crate::registry::tree::root_at;
 use crate::store::conn::Location;
 use crate::store::leaf;
 use crate::store::witnessed::{self, Witnessed};
@@ -43,7 +42,7 @@ pub fn start_anew(
     while fresh.head.size < checkpoint.size {
         page(source, &mut fresh, Duration::ZERO, &unseen, &())?;
     }
-    if root_at(&mut fresh.conn, checkpoint.size.unsigned_abs())? != checkpoint.root {
+    if fresh.root_at(checkpoint.size)? != checkpoint.root {
         return Err(Trouble::refused(
             Some(checkpoint.size - 1),
             "the source's entries do not have the root it signed",
@@ -91,7 +90,7 @@ fn undeclared(
         let cause = format!("it has signed another entry at position {position} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }
-    if root_at(&mut copy.conn, size.unsigned_abs())? != checkpoint.root {
+    if copy.root_at(size)? != checkpoint.root {
         let cause = format!("it has signed other entries among its first {size} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }

@@ -10,7 +10,6 @@ use crate::mirror::copy::LocalCopy;
 use crate::mirror::signed::{PublicKey, Signed};
 use crate::mirror::trouble::Trouble;
 use crate::registry::signing::named_key::{self, NamedKey};
-use crate::registry::tree::root_at;
 use crate::store::hand_over::{self, HandOver};
 
 /// Holds the key that was trusted first, as verifiers write it.
@@ -113,8 +112,7 @@ impl Trust {
         if !holds_leaf || signed.check(&self.keys(copy)?).is_err() {
             return Ok(false);
         }
-        let size = u64::try_from(signed.size).unwrap_or_default();
-        Ok(root_at(&mut copy.conn, size)? == signed.root)
+        Ok(copy.root_at(signed.size)? == signed.root)
     }
 
     /// Trusts, from now on, the key the log is signed with.

@@ -9,7 +9,6 @@ use crate::mirror::copy::LocalCopy;
 use crate::mirror::signed::Signed;
 use crate::mirror::trouble::{Fork, Trouble};
 use crate::mirror::trust::Trust;
-use crate::registry::tree::root_at;
 use crate::store::witnessed::{self, Witnessed};
 
 /// A source that does not change is asked all the same: what it signs may.
@@ -101,7 +100,7 @@ impl Witness {
             return Err(Trouble::Gone);
         }
         let size = checkpoint.size;
-        let ours = root_at(&mut copy.conn, size.unsigned_abs())?;
+        let ours = copy.root_at(size)?;
         if ours != checkpoint.root {
             let (ours, theirs) = (to_hex(&ours), to_hex(&checkpoint.root));
             return Err(self.fork(

@@ -49,17 +49,6 @@ pub fn newest_covered(conn: &mut Conn, size: i64) -> Result<Option<Witnessed>, S
     .map_err(StoreError::from)
 }
 
-/// What was signed for a tree of exactly `size` leaves, which are held here.
-pub fn covered_at(conn: &mut Conn, size: i64) -> Result<Option<Witnessed>, StoreError> {
-    on!(conn, c => witnessed::table
-        .filter(witnessed::covered.eq(true))
-        .filter(witnessed::size.eq(size))
-        .order(witnessed::seen_at.desc())
-        .first(c)
-        .optional())
-    .map_err(StoreError::from)
-}
-
 /// All of them, the oldest first.
 pub fn all(conn: &mut Conn) -> Result<Vec<Witnessed>, StoreError> {
     on!(conn, c => witnessed::table.order(witnessed::seen_at).load(c)).map_err(StoreError::from)

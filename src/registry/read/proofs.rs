@@ -1,6 +1,6 @@
 //! What shows others that the log is what it is said to be: tiles, entries as they were hashed, and proofs.
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Problem, ProblemType};
 use crate::log::hash::Hash;
 use crate::log::merkle;
 use crate::log::tile::{Tile, TileOf};
@@ -9,6 +9,7 @@ use crate::registry::stored::as_hash;
 use crate::registry::tree::{StoredTree, root_at};
 use crate::store::leaf::{self, Leaf};
 use crate::store::pool::Snapshot;
+use crate::text;
 
 /// That one entry is in a signed tree.
 pub struct Included {
@@ -46,6 +47,16 @@ fn bundle(leaves: &[Leaf]) -> Result<Vec<u8>, Problem> {
 /// Proves that an entry is in the signed tree, which holds its position.
 pub fn inclusion(snapshot: &mut Snapshot, position: i64, signed: &Signed) -> Result<Included, Problem> {
     let index = u64::try_from(position).map_err(Problem::internal)?;
+    if index >= signed.size() {
+        // A copy may hold what it has seen no signature for yet.
+        return Err(Problem::new(
+            ProblemType::Unsigned,
+            text!(
+                "尚无涵盖位置 {position} 的检查点",
+                "no checkpoint covers position {position} yet"
+            ),
+        ));
+    }
     let leaf = leaf::range(snapshot.conn, position, 1)?.into_iter().next();
     let leaf = leaf
         .filter(|leaf| leaf.position == position)
