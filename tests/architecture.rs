@@ -11,14 +11,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer with those it may know. What is not named here (the binary's own files) may know all.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
     ("files", &[]),
     ("log", &["domain"]),
+    ("evidence", &["domain", "log"]),
     ("store", &["domain", "log"]),
     ("access", &["domain", "files"]),
     ("registry", &["domain", "files", "log", "store"]),
-    ("http", &["domain", "log", "store", "access", "registry"]),
+    (
+        "http",
+        &["domain", "log", "evidence", "store", "access", "registry"],
+    ),
 ];
 
 /// Libraries that belong to some layers only.

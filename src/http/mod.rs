@@ -5,6 +5,7 @@ pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
+pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
@@ -245,6 +246,10 @@ pub fn operations() -> Vec<Operation> {
         .refuses(&[BeyondHead, Unsigned]),
         get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
         get("/v1/log/keys", "list_log_keys", keys::list).reads(),
+        get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[NotFound, Unsigned]),
     ]
 }
 

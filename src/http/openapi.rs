@@ -80,6 +80,7 @@ use crate::http::{operations, shared_parts};
         super::feed::digest::digest,
         super::diff::diff,
         super::audit::revisions,
+        super::bundle::bundle,
     ),
 )]
 struct Handlers;

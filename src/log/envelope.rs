@@ -261,6 +261,17 @@ impl Envelope {
         }
     }
 
+    /// When the leaf says it was recorded.
+    pub fn recorded_at(&self) -> &str {
+        match self {
+            Self::Genesis { recorded_at, .. }
+            | Self::Revision { recorded_at, .. }
+            | Self::Key { recorded_at, .. }
+            | Self::Redact { recorded_at, .. }
+            | Self::Epoch { recorded_at, .. } => recorded_at,
+        }
+    }
+
     /// The hash of the note kept beside the leaf; the first leaf has none.
     pub fn note(&self) -> Option<&str> {
         match self {

@@ -36,6 +36,7 @@ mod cursors;
 mod digest;
 mod divisions;
 mod event_stream;
+mod evidence;
 mod facets;
 mod filters;
 mod formats;
