@@ -11,17 +11,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer with those it may know. What is not named here (the binary's own files) may know all.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("files", &[]),
     ("log", &["domain"]),
+    ("evidence", &["domain", "log"]),
     ("store", &["domain", "log"]),
     ("access", &["domain", "files"]),
     ("registry", &["domain", "files", "log", "store"]),
     ("mirror", &["domain", "log", "store", "registry"]),
     (
         "http",
-        &["domain", "log", "store", "access", "registry", "mirror"],
+        &[
+            "domain", "log", "evidence", "store", "access", "registry", "mirror",
+        ],
     ),
 ];
 

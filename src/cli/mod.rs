@@ -13,6 +13,7 @@ mod serve;
 mod server;
 mod source;
 mod token;
+mod verify;
 mod words;
 
 use std::path::PathBuf;
@@ -65,6 +66,9 @@ enum Command {
     /// Make the projection again from the log / 由日志重建投影
     #[command(after_help = rebuild::EXAMPLES)]
     Rebuild,
+    /// Check evidence without trusting who gave it: a bundle, a registry, a mirror / 核验证据
+    #[command(after_help = verify::EXAMPLES)]
+    Verify(verify::VerifyArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -87,6 +91,8 @@ Examples / 示例:
       Check that nothing stored was altered
   standards-registry log keys
       Show the keys to check the log's signatures with
+  standards-registry verify evidence-all-812.zip
+      Check evidence without trusting who gave it
   standards-registry openapi > openapi.json
       Save the specification for a client generator
 
@@ -151,6 +157,7 @@ fn run(given: CommandLine) -> Result<(), Failure> {
         Command::Fsck => fsck::run(&config),
         Command::Log(command) => log::run(&config, &command),
         Command::Rebuild => rebuild::run(&config),
+        Command::Verify(args) => verify::run(&args),
     }
 }
 

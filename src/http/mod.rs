@@ -5,6 +5,7 @@ pub mod audit;
 pub mod auth;
 pub mod body;
 pub mod bulk;
+pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
@@ -302,6 +303,10 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
+        get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
+            .reads()
+            .needs(AuditRead)
+            .refuses(&[NotFound, Unsigned]),
     ]
 }
 

@@ -94,6 +94,7 @@ use crate::http::{operations, shared_parts};
         super::webhooks::redeliver,
         super::diff::diff,
         super::audit::revisions,
+        super::bundle::bundle,
     ),
 )]
 struct Handlers;

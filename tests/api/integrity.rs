@@ -225,7 +225,7 @@ fn spelled(statement: &str, backend: Backend) -> String {
 }
 
 /// Switches a table's triggers off, as its owner may.
-fn disarm(registry: &Registry, backend: Backend, table: &str) {
+pub fn disarm(registry: &Registry, backend: Backend, table: &str) {
     let statement = match (backend, table) {
         (Sqlite, "log_leaf") => {
             "DROP TRIGGER log_leaf_no_update; DROP TRIGGER log_leaf_no_delete;".to_owned()

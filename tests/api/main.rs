@@ -38,6 +38,7 @@ mod digest;
 mod divisions;
 mod epochs;
 mod event_stream;
+mod evidence;
 mod facets;
 mod filters;
 mod formats;

@@ -1,11 +1,13 @@
 //! Answers of any size in constant memory: rows are read page by page at a pinned position, written in the form asked
 //! for, and sent piece by piece. Between two pieces no connection to the database is held, however slow the client.
 
+mod archive;
 mod cell;
 mod forms;
 mod stream;
 mod xlsx;
 
+pub use archive::Archive;
 pub use cell::{Cell, Column, harmless};
 pub use forms::{Closing, Layout};
 pub use stream::{Pieces, send};
