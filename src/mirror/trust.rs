@@ -75,12 +75,7 @@ impl Trust {
     /// Whether the log names a key of which the source may have more to say.
     pub fn has_questions(&mut self, copy: &mut LocalCopy) -> Result<bool, Trouble> {
         let vouched = hand_over::all(&mut copy.conn)?;
-        // Nobody could vouch for the first.
-        let newest = named(copy)?
-            .into_iter()
-            .skip(1)
-            .next_back()
-            .map(|named| named.position);
+        let newest = named(copy)?.last().map(|newest| newest.position);
         let open = newest.filter(|newest| vouched.iter().all(|hand_over| hand_over.position != *newest));
         let has_questions = open.is_some() && open != self.asked_about;
         self.asked_about = open;
