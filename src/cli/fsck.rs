@@ -28,12 +28,12 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     must_exist(&config.location)?;
     let store =
         Store::open(config.location.clone(), 1).map_err(|error| Failure::failed(error.to_string()))?;
+    let guarded = Guard::in_folder(&config.data).read();
     let bar = progress::bar("fsck");
     let (size, findings) = store
         .read_blocking(|snapshot| {
             let mut findings = check::everything(snapshot, &mut progress::follow(&bar))?;
-            let guard = Guard::in_folder(&config.data);
-            findings.extend(examine::examine(snapshot, &config.log_key, &guard)?);
+            findings.extend(examine::examine(snapshot, &config.log_key, guarded)?);
             Ok((snapshot.head.size, findings))
         })
         .map_err(unreadable)?;

@@ -9,11 +9,13 @@ use crate::cli::fsck::must_exist;
 use crate::cli::words::say;
 use crate::config::Config;
 use crate::domain::problem::{Problem, ProblemType};
+use crate::registry::setup::source_of;
 use crate::registry::signing::announce::Order;
 use crate::registry::signing::epoch::{self, Evidence};
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::{named_key, rotation};
 use crate::store::conn::{Conn, Purpose};
+use crate::store::error::StoreError;
 use crate::store::migrate::migrate;
 use crate::store::pool::Store;
 use crate::store::sole_use::SoleUse;
@@ -187,10 +189,19 @@ fn new_epoch(config: &Config, args: &NewEpoch) -> Result<(), Failure> {
 /// Nobody else writes meanwhile, and the tables are as this version wants them.
 fn alone(config: &Config) -> Result<SoleUse, Failure> {
     let alone = SoleUse::take(&config.location).map_err(|text| Failure::failed(text.in_both()))?;
-    Conn::establish(&config.location, Purpose::Write)
-        .and_then(|mut conn| migrate(&mut conn))
-        .map_err(|error| Failure::failed(error.to_string()))?;
-    Ok(alone)
+    let failed = |error: StoreError| Failure::failed(error.to_string());
+    let mut conn = Conn::establish(&config.location, Purpose::Write).map_err(failed)?;
+    migrate(&mut conn).map_err(failed)?;
+    match source_of(&mut conn).map_err(failed)? {
+        None => Ok(alone),
+        Some(source) => Err(Failure::failed(
+            text!(
+                "这是 {source} 的副本，由来源签名",
+                "this is a copy of {source}, which signs for it"
+            )
+            .in_both(),
+        )),
+    }
 }
 
 /// A refusal says why; a failure has its cause beside it.

@@ -8,7 +8,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 
-use crate::files::replace::{aside, sync_folder};
+use crate::files::replace::{beside, sync_folder};
 
 /// The key in a file, made now if there is none. An existing one is never replaced.
 pub fn open_or_create(path: &Path) -> Result<SigningKey, String> {
@@ -46,7 +46,7 @@ pub fn create(path: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     let pem = new_key()?;
-    let aside = aside(path);
+    let aside = beside(path, &uuid::Uuid::now_v7().to_string());
     let linked = create_private(&aside)
         .and_then(|mut file| file.write_all(pem.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| fs::hard_link(&aside, path));

@@ -2,11 +2,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Puts `bytes` in the place of what the file holds. Durable on return.
+/// Puts `bytes` in the place of what the file holds. Durable on return. The caller keeps others from doing the same.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let aside = aside(path);
+    let aside = beside(path, "part");
     let replaced = File::create(&aside)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&aside, path));
@@ -17,10 +17,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// A name beside `path` that nobody else uses.
-pub fn aside(path: &Path) -> std::path::PathBuf {
+/// The path with a further extension.
+pub fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}", uuid::Uuid::now_v7()));
+    name.push(".");
+    name.push(extension);
     name.into()
 }
 

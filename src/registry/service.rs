@@ -243,7 +243,10 @@ impl Registry {
     /// The signed checkpoint of the first `size` entries, or of all if they are fewer.
     pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
         match self.signer.clone() {
-            Some(signer) => off_the_workers(move || signer.sign_at(size)).await,
+            Some(signer) => {
+                let newest = self.checkpoint().await?;
+                off_the_workers(move || signer.sign_at(size, newest)).await
+            }
             None => self.read(move |snapshot| relayed::at(snapshot, size)).await,
         }
     }

@@ -203,7 +203,7 @@ const TAMPERED: &[(&str, &str, &str)] = &[
     (
         "log_head",
         "UPDATE log_head SET size = size - 1",
-        "position 260: a leaf beyond the head",
+        "position 261: a leaf beyond the head",
     ),
 ];
 

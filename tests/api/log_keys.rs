@@ -235,3 +235,20 @@ fn what_cannot_be_a_reason_is_misuse() {
         assert_eq!(code, Some(2), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn keys_can_be_rotated_again_and_again_while_instances_run() {
+    let first = Registry::start(Postgres);
+    let second = first.second_instance();
+    for round in 2..=5 {
+        let (code, said) = log(&first, &["rotate-key", "--reason", "年度轮换"]);
+        assert_eq!(code, Some(0), "{said}");
+        let key = first.anonymous().verifier_key();
+        for instance in [&first, &second] {
+            instance.anonymous().checkpoint(&key);
+        }
+        let named = keys(&first.anonymous());
+        assert_eq!(named.len(), round);
+        assert_handed_over(&first.anonymous(), &named[round - 2], &named[round - 1]);
+    }
+}

@@ -1,7 +1,7 @@
 //! Where the key that signs the log is kept: a file, or the environment. Never the database, which it vouches for.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,9 @@ const NEXT: &str = "log-key.next.pem";
 
 /// Where a rotation puts the key that signs no more.
 const PREVIOUS: &str = "log-key.previous.pem";
+
+/// Several processes may find at once that a key is to be taken into use.
+const LOCK: &str = "log-key.lock";
 
 #[derive(Clone)]
 pub enum KeySource {
@@ -74,21 +77,37 @@ impl KeySource {
         Ok(next)
     }
 
-    /// The key that a rotation is about to announce, made now unless one broken off has left one.
-    pub fn prepare_next(&self) -> Result<SigningKey, String> {
-        private_key::open_or_create(&self.next())
+    /// The key that a rotation is about to announce: new, or left by one that was broken off before it had announced it.
+    pub fn prepare_next(&self, announced: &[[u8; 32]]) -> Result<SigningKey, String> {
+        let next = self.next();
+        let stale = |key: &SigningKey| announced.contains(key.verifying_key().as_bytes());
+        if private_key::open(&next)?.as_ref().is_some_and(stale) {
+            fs::remove_file(&next).map_err(|error| format!("{}: {error}", next.display()))?;
+        }
+        private_key::open_or_create(&next)
     }
 
-    /// Puts the announced key in the place of the one that signs no more.
+    /// Puts the announced key in the place of the one that signs no more, unless another process already has.
     pub fn take_next(&self) -> io::Result<()> {
         let Self::File(path) = self else {
             return Ok(());
         };
-        match fs::rename(path, path.with_file_name(PREVIOUS)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(path.with_file_name(LOCK))?;
+        lock.lock()?;
+        let (next, previous) = (self.next(), path.with_file_name(PREVIOUS));
+        if !next.try_exists()? {
+            return Ok(());
         }
-        fs::rename(self.next(), path)?;
+        if path.try_exists()? {
+            if previous.try_exists()? {
+                fs::remove_file(&previous)?;
+            }
+            fs::hard_link(path, &previous)?;
+        }
+        fs::rename(next, path)?;
         sync_folder(path)
     }
 
@@ -144,7 +163,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::new(folder.path(), None);
         let old = source.open_or_create().unwrap();
-        let next = source.prepare_next().unwrap();
+        let next = source.prepare_next(&[]).unwrap();
+        assert_eq!(source.prepare_next(&[]).unwrap(), next);
         assert_eq!(source.find(&[0; 32]).unwrap(), None);
         assert_eq!(
             source.find(old.verifying_key().as_bytes()).unwrap(),
@@ -154,7 +174,22 @@ mod tests {
             source.find(next.verifying_key().as_bytes()).unwrap(),
             Some(next.clone())
         );
-        assert_eq!(source.open().unwrap(), Some(next));
+        assert_eq!(source.open().unwrap(), Some(next.clone()));
         assert!(!source.next().exists());
+        // Whoever comes second finds it done.
+        source.take_next().unwrap();
+        assert_eq!(source.open().unwrap(), Some(next));
+    }
+
+    #[test]
+    fn a_key_that_was_announced_is_not_announced_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = KeySource::Given {
+            pem: String::new(),
+            data: folder.path().to_owned(),
+        };
+        let first = source.prepare_next(&[]).unwrap();
+        let public = first.verifying_key().to_bytes();
+        assert_ne!(source.prepare_next(&[public]).unwrap(), first);
     }
 }

@@ -13,17 +13,17 @@ pub struct NamedKey {
     pub key: VerifierKey,
 }
 
-/// The keys named after one position and up to another, in order.
+/// The keys named after one position and up to another, in order. A leaf that names none signs nothing; `fsck` tells.
 pub fn between(conn: &mut Conn, after: i64, until: i64) -> Result<Vec<NamedKey>, Problem> {
     let mut named = Vec::new();
     for leaf in leaf::events(conn, after, until)? {
         let Ok(Envelope::Key { key, .. }) = Envelope::from_bytes(&leaf.envelope) else {
             continue;
         };
-        let position = leaf.position;
-        let key = VerifierKey::from_ref(&key)
-            .ok_or_else(|| Problem::internal(format!("position {position}: the key leaf names no key")))?;
-        named.push(NamedKey { position, key });
+        named.extend(VerifierKey::from_ref(&key).map(|key| NamedKey {
+            position: leaf.position,
+            key,
+        }));
     }
     Ok(named)
 }

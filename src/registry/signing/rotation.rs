@@ -6,6 +6,7 @@ use crate::registry::signing::announce::{self, Announced, Order};
 use crate::registry::signing::continuity;
 use crate::registry::signing::guard::Guard;
 use crate::registry::signing::key_source::KeySource;
+use crate::registry::signing::named_key;
 use crate::registry::signing::refusal::Refusal;
 use crate::registry::signing::verified::Verified;
 use crate::store::conn::{Conn, Location, Purpose};
@@ -53,7 +54,9 @@ pub fn rotate(
                 .into());
             }
         };
-        let next = keys.prepare_next().map_err(Problem::internal)?;
+        let named = named_key::all(snapshot.conn, snapshot.head.position())?;
+        let announced: Vec<[u8; 32]> = named.iter().map(|named| named.key.public).collect();
+        let next = keys.prepare_next(&announced).map_err(Problem::internal)?;
         let announced = announce::name(snapshot.conn, &snapshot.head, order, next.clone(), &before)?;
         let new = NoteSigner::new(&old.name, next).verifier().clone();
         let position = announced.appended.head.position();

@@ -125,12 +125,9 @@ impl Signer {
         outcome.map_err(Problem::from)
     }
 
-    /// The checkpoint of an earlier size, which must be a beginning of what was signed last.
-    pub fn sign_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
-        let newest = match self.newest() {
-            Some(newest) if newest.size() >= size => newest,
-            _ => self.sign()?,
-        };
+    /// The checkpoint of an earlier size, which must be a beginning of what was signed last; that itself when it is no
+    /// larger.
+    pub fn sign_at(&self, size: u64, newest: Arc<Signed>) -> Result<Arc<Signed>, Problem> {
         if newest.size() <= size {
             return Ok(newest);
         }

@@ -1,6 +1,6 @@
-//! The whole log as reads show it: every revision of everything, at its position.
+//! The whole log as reads show it: every revision of everything, at its position, and the keys it is signed with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Client;
 use super::Registry;
@@ -47,8 +47,12 @@ pub fn census(reader: &Client) -> BTreeMap<i64, Recorded> {
         }
     }
     let head = i64::try_from(reader.log_head()).unwrap();
+    let keys = reader.get("/v1/log/keys").expect(200).at("/items");
+    let keys = keys.as_array().expect("keys").iter();
+    let named = keys.map(|key| key["from"].as_i64().expect("a position"));
+    let taken: BTreeSet<i64> = log.keys().copied().chain(named).collect();
     assert!(
-        log.keys().copied().eq(1..=head),
+        taken.into_iter().eq(1..=head),
         "positions 1 to {head} without a hole"
     );
     let instants: Vec<_> = log.values().map(|recorded| &recorded.recorded_at).collect();
