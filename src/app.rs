@@ -9,10 +9,12 @@ use actix_web::{App, HttpServer, web};
 
 use crate::access::verifier::Verifier;
 use crate::config::Config;
+use crate::domain::problem::Problem;
 use crate::http::feed::Followers;
 use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
+use crate::mirror::run::{Following, Mirror, Settings as Mirrored};
 use crate::registry::service::{Registry, RegistrySettings};
 use crate::registry::signing::guard::Guard;
 use crate::store::sole_use::SoleUse;
@@ -31,6 +33,8 @@ pub struct Application {
     server: Server,
     address: SocketAddr,
     registry: Registry,
+    /// Present in a mirror.
+    _following: Option<Following>,
     /// Held until the last write is done.
     _sole_use: SoleUse,
 }
@@ -47,13 +51,13 @@ impl Application {
             read_connections: config.readers,
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
+            webhooks: config.webhooks,
             keys: config.log_key.clone(),
             guard: Guard::in_folder(&config.data),
         };
-        let registry = tokio::task::spawn_blocking(move || Registry::open(&settings))
-            .await
-            .map_err(|error| error.to_string())?
-            .map_err(|problem| problem.cause.unwrap_or(problem.detail.en))?;
+        let mirrored = config.mirror().transpose()?;
+        let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));
+        let (registry, following) = opened.await.map_err(|error| error.to_string())??;
         let state = Shared::new(State {
             registry: registry.clone(),
             verifier: Verifier::open(&config.access).map_err(|error| error.to_string())?,
@@ -61,6 +65,9 @@ impl Application {
             metrics: Metrics::new().map_err(|error| error.to_string())?,
             followers: Followers::at_most(config.followers),
             limit: config.rate_limit.map(Limit::per_second),
+            public_url: config.public_url.clone(),
+            contact: config.contact.clone(),
+            mirror: following.as_ref().map(|following| following.status.clone()),
         });
         let (server, address) =
             listen(config.bind, state).map_err(|error| format!("{}: {error}", config.bind))?;
@@ -68,6 +75,7 @@ impl Application {
             server,
             address,
             registry,
+            _following: following,
             _sole_use: sole_use,
         })
     }
@@ -122,6 +130,23 @@ async fn told_to_stop() {
     if actix_web::rt::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }
+}
+
+/// The registry itself, or a copy of another that is followed from now on.
+fn open(
+    settings: &RegistrySettings,
+    mirrored: Option<Mirrored>,
+) -> Result<(Registry, Option<Following>), String> {
+    let cause = |problem: Problem| problem.cause.unwrap_or(problem.detail.en);
+    let Some(mirrored) = mirrored else {
+        return Ok((Registry::open(settings).map_err(cause)?, None));
+    };
+    let mirror = Mirror::begin(&mirrored)?;
+    let registry = Registry::open_copy(settings).map_err(cause)?;
+    let following = mirror
+        .start(registry.clone())
+        .map_err(|error| error.to_string())?;
+    Ok((registry, Some(following)))
 }
 
 fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAddr)> {

@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
 use crate::log::note::VerifierKey;
+use crate::mirror::run::Settings as Mirrored;
 use crate::registry::signing::key_source::KeySource;
+use crate::registry::webhooks::WebhookSettings;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -54,6 +57,12 @@ pub struct Settings {
     /// Name of the log, set once, when it begins [default: standards-registry/ and a random suffix]
     #[arg(long, env = "REGISTRY_ORIGIN", global = true, value_name = "NAME")]
     pub origin: Option<String>,
+    /// Address under which the service is reached from outside, behind a proxy [default: what a request's Host says]
+    #[arg(long, env = "REGISTRY_PUBLIC_URL", global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
+    #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
+    pub contact: Option<String>,
     /// The key that signs the log: a file, or the PEM text itself [default: log-key.pem in the data folder, made at first]
     #[arg(
         long,
@@ -66,6 +75,12 @@ pub struct Settings {
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
+    /// Serve a copy of the registry at this address, and follow it; embedded database only
+    #[arg(long, env = "REGISTRY_MIRROR_OF", global = true, value_name = "URL")]
+    pub mirror_of: Option<String>,
+    /// The key to trust a mirrored registry by, `name+id+base64`; its own, on first use, when absent
+    #[arg(long, env = "REGISTRY_MIRROR_KEY", global = true, value_name = "VERIFIER_KEY")]
+    pub mirror_key: Option<String>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -90,6 +105,25 @@ pub struct Settings {
     /// File of revoked token ids and subjects, one a line; read again when it changes
     #[arg(long, env = "REGISTRY_REVOKED", global = true, value_name = "FILE")]
     pub revoked: Option<PathBuf>,
+    /// Whether webhooks may point to this machine and private networks [default: false]
+    #[arg(
+        long,
+        env = "REGISTRY_WEBHOOK_ALLOW_PRIVATE",
+        global = true,
+        value_name = "TRUE_OR_FALSE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub webhook_allow_private: Option<bool>,
+    /// Wait before a webhook's second attempt; the later ones grow in proportion, to a day [default: 5000]
+    #[arg(
+        long,
+        env = "REGISTRY_WEBHOOK_RETRY_MS",
+        global = true,
+        value_name = "MILLISECONDS"
+    )]
+    pub webhook_retry_ms: Option<u32>,
     /// How to write the process's own log, on stderr
     #[arg(long, env = "REGISTRY_LOG_FORMAT", global = true, value_enum)]
     pub log_format: Option<LogFormat>,
@@ -105,15 +139,23 @@ pub struct Config {
     pub followers: usize,
     pub cache_bytes: u64,
     pub origin: Option<String>,
+    pub public_url: Option<String>,
+    pub contact: Option<String>,
     pub log_key: KeySource,
     pub rate_limit: Option<std::num::NonZeroU32>,
+    pub mirror_of: Option<String>,
+    pub mirror_key: Option<String>,
     pub access: AccessSettings,
+    pub webhooks: WebhookSettings,
     pub log_format: LogFormat,
 }
 
 const DEFAULT_FOLLOWERS: usize = 10_000;
 
 const DEFAULT_CACHE_MIB: u64 = 128;
+
+/// The Standard Webhooks schedule begins so.
+const DEFAULT_WEBHOOK_RETRY_MS: u32 = 5_000;
 
 impl Config {
     /// Answers every question: what was given, else what the file says, else the default.
@@ -123,6 +165,12 @@ impl Config {
         let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("./data"));
         let location = Location::from_url(settings.database_url.as_deref(), &data)?;
         let access = settings.access(&data)?;
+        let webhooks = settings.webhooks();
+        if let Some(url) = settings.public_url.as_deref().filter(|url| !is_url(url)) {
+            return Err(format!(
+                "the public URL must begin with http:// or https://, found {url}"
+            ));
+        }
         let log_key = KeySource::new(&data, settings.log_key.as_deref());
         if let Some(origin) = &settings.origin
             && !VerifierKey::is_name(origin)
@@ -142,10 +190,36 @@ impl Config {
             followers: settings.followers.unwrap_or(DEFAULT_FOLLOWERS),
             cache_bytes: settings.cache_mib.unwrap_or(DEFAULT_CACHE_MIB) * 1024 * 1024,
             origin: settings.origin,
+            public_url: settings.public_url,
+            contact: settings.contact,
             log_key,
             rate_limit: settings.rate_limit,
+            mirror_of: settings.mirror_of,
+            mirror_key: settings.mirror_key,
             access,
+            webhooks,
             log_format: settings.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// What is mirrored, if this is to be a mirror.
+    pub fn mirror(&self) -> Option<Result<Mirrored, String>> {
+        let source = self.mirror_of.clone()?;
+        Some(self.mirror_from(source, self.mirror_key.clone()))
+    }
+
+    /// A mirror of a source, in the data folder.
+    pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
+        let Location::Sqlite(database) = &self.location else {
+            return Err(
+                "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
+            );
+        };
+        Ok(Mirrored {
+            source,
+            key,
+            data: self.data.clone(),
+            database: database.clone(),
         })
     }
 
@@ -160,10 +234,18 @@ impl Config {
 }
 
 impl Settings {
+    /// Where webhooks may point and how they are tried again.
+    fn webhooks(&self) -> WebhookSettings {
+        let retry_ms = self.webhook_retry_ms.unwrap_or(DEFAULT_WEBHOOK_RETRY_MS);
+        WebhookSettings {
+            allow_private: self.webhook_allow_private.unwrap_or(false),
+            retry_base: Duration::from_millis(retry_ms.into()),
+        }
+    }
+
     /// Which tokens are accepted.
     fn access(&self, data: &Path) -> Result<AccessSettings, String> {
         let published = self.jwks.as_deref();
-        let is_url = |place: &str| place.starts_with("https://") || place.starts_with("http://");
         let secret = self.hs256_secret.clone().map(Secret::new);
         Ok(AccessSettings {
             local_key: self.local_key.unwrap_or(true),
@@ -187,17 +269,27 @@ impl Settings {
             followers: self.followers.or(weaker.followers),
             cache_mib: self.cache_mib.or(weaker.cache_mib),
             origin: self.origin.or(weaker.origin),
+            public_url: self.public_url.or(weaker.public_url),
+            contact: self.contact.or(weaker.contact),
             log_key: self.log_key.or(weaker.log_key),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
+            mirror_of: self.mirror_of.or(weaker.mirror_of),
+            mirror_key: self.mirror_key.or(weaker.mirror_key),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),
             audience: self.audience.or(weaker.audience),
             hs256_secret: self.hs256_secret.or(weaker.hs256_secret),
             revoked: self.revoked.or(weaker.revoked),
+            webhook_allow_private: self.webhook_allow_private.or(weaker.webhook_allow_private),
+            webhook_retry_ms: self.webhook_retry_ms.or(weaker.webhook_retry_ms),
             log_format: self.log_format.or(weaker.log_format),
         }
     }
+}
+
+fn is_url(place: &str) -> bool {
+    place.starts_with("https://") || place.starts_with("http://")
 }
 
 fn read_file(path: &Path) -> Result<Settings, String> {

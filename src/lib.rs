@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod files;
 pub mod http;
 pub mod log;
+pub mod mirror;
 pub mod registry;
 pub mod store;
 pub mod telemetry;

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer with those it may know. What is not named here (the binary's own files) may know all.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("files", &[]),
     ("log", &["domain"]),
@@ -19,9 +19,12 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("store", &["domain", "log"]),
     ("access", &["domain", "files"]),
     ("registry", &["domain", "files", "log", "store"]),
+    ("mirror", &["domain", "log", "store", "registry"]),
     (
         "http",
-        &["domain", "log", "evidence", "store", "access", "registry"],
+        &[
+            "domain", "log", "evidence", "store", "access", "registry", "mirror",
+        ],
     ),
 ];
 

@@ -5,6 +5,7 @@ mod fsck;
 mod import;
 mod log;
 mod migrate;
+mod mirror;
 mod progress;
 mod push;
 mod rebuild;
@@ -53,6 +54,9 @@ enum Command {
     /// Make a catalogue equal to a file, after showing what that changes / 推送目录
     #[command(after_help = push::EXAMPLES)]
     Push(push::PushArgs),
+    /// Keep a copy of another registry, and know that it is complete / 保存另一登记簿的副本
+    #[command(after_help = mirror::EXAMPLES)]
+    Mirror(mirror::MirrorArgs),
     /// Check that everything stored is what was written / 检查数据完好
     #[command(after_help = fsck::EXAMPLES)]
     Fsck,
@@ -81,6 +85,8 @@ Examples / 示例:
       Check a spreadsheet's rows; without --dry-run, register them
   standards-registry push catalogue.json --owner 370214 --reason \"2026 Q4\"
       Show how a catalogue would change, and change it once confirmed
+  standards-registry mirror https://registry.qingdao.example.cn --data /var/lib/copy
+      Keep a verified copy of the city's registry; `serve --mirror-of` serves it as well
   standards-registry fsck
       Check that nothing stored was altered
   standards-registry log keys
@@ -147,6 +153,7 @@ fn run(given: CommandLine) -> Result<(), Failure> {
         Command::Migrate => migrate::run(&config),
         Command::Import(args) => import::run(&config, &args),
         Command::Push(args) => push::run(&config, &args),
+        Command::Mirror(args) => mirror::run(&config, &args),
         Command::Fsck => fsck::run(&config),
         Command::Log(command) => log::run(&config, &command),
         Command::Rebuild => rebuild::run(&config),

@@ -27,6 +27,20 @@ pub fn run(config: &Config) -> Result<(), Failure> {
 fn banner(config: &Config, address: SocketAddr) -> String {
     let base = format!("http://{}", reachable(address));
     let data = config.data.display();
+    if let Some(source) = &config.mirror_of {
+        return format!(
+            "\
+公共服务标准登记簿 · 只读副本 · Standards registry, a mirror
+
+  {base}
+
+  来源 · source      {source}
+  进度 · standing    curl {base}/readyz
+  文档 · docs        {base}/docs/
+
+"
+        );
+    }
     // As it was called, so that what is printed works from a checkout and when installed.
     let program = std::env::args()
         .next()

@@ -64,6 +64,12 @@ problem_types! {
     InUse 409 "in-use" "仍在使用，不能删除" "Still in use"
         "框架的取值或节点仍有标准归入，应标记 retired 而非删除。`usage` 给出数量。"
         "Standards are still placed under this value or node: retire it instead of removing it. `usage` counts them."
+    ErasedContent 409 "erased-content" "内容已依法删除，不得再写入" "Erased content may not come back"
+        "与所提交内容逐字节相同的内容已依法删除。`redacted_by` 给出删除记录的日志位置，见 `/v1/redactions/{position}`；去除须删除的部分后再提交。"
+        "Exactly this content was erased for a legal reason. `redacted_by` is the position of the entry that erased it, see `/v1/redactions/{position}`; send it without what had to go."
+    SharedContent 409 "shared-content" "其他条目也有相同内容" "Other entries hold the same content"
+        "内容按哈希存放一份，删除即对所有持有者生效。`copies` 列出其他条目；确属有意时设 include_copies=true。"
+        "A content is kept once, by its hash, so erasing it erases it for all who hold it. `copies` lists the other entries; if that is meant, set `include_copies` to true."
     IdempotencyInFlight 409 "idempotency-in-flight" "同一 Idempotency-Key 的请求正在处理" "The same Idempotency-Key is in flight"
         "稍后以同一键重试即可得到首个请求的结果。"
         "Retry with the same key in a moment to get the first request's answer."
@@ -73,6 +79,9 @@ problem_types! {
     Withdrawn 410 "withdrawn" "已移出目录" "Withdrawn from the catalogue"
         "条目已移出其目录（并非标准废止）。历史、差异、关系及更早的 as_of 仍可读取；以 PUT 与 If-Match 可恢复。"
         "The row left its catalogue (which says nothing about the standard). History, diff, relations and an earlier `as_of` still answer; `PUT` with `If-Match` restores it."
+    Redacted 410 "redacted" "内容已依法删除" "The content was erased for a legal reason"
+        "`redacted_by` 给出删除记录的日志位置，`reason` 与 `basis` 为所述法定理由与依据。条目仍在册：可以 PUT 提交新内容，或移出目录；其余版本及关系仍可读取。"
+        "`redacted_by` is the position of the log entry that erased it, `reason` and `basis` the legal reason it states. The entry is still there: it can be replaced by `PUT` or withdrawn, and its other revisions still answer."
     CursorGone 410 "cursor-gone" "游标所指之处不在本日志之中" "The cursor's place is not in this log"
         "日志由较早的备份恢复过，或游标来自另一登记簿。请另取一份快照（`snapshot`），整体替换现有副本，切勿合并。"
         "The log was restored from an older backup, or the cursor is another registry's. Load a fresh copy from `snapshot` and swap it in whole; never merge."
@@ -85,6 +94,9 @@ problem_types! {
     UnsupportedMediaType 415 "unsupported-media-type" "不支持的内容类型" "Unsupported media type"
         "`expected` 列出此处接受的 Content-Type。"
         "`expected` lists the content types taken here."
+    ReadOnlyMirror 421 "read-only-mirror" "此为只读副本" "This is a copy for reading"
+        "副本只接收其来源的写入。请向 `write_to`（亦见 Location）发送同一请求；写入后以所得 Log-Position 作为 Min-Position 读取副本即可见到。"
+        "A mirror takes over what its source wrote, nothing else. Send the same request to `write_to`, which is also in `Location`; with its `Log-Position` as `Min-Position` a read here shows the write."
     InvalidContent 422 "invalid-content" "内容有误" "The content is invalid"
         "errors 以 JSON 指针逐项指出所有错误，一次改齐即可。"
         "`errors` names every fault with its JSON pointer: mend all and send again."
@@ -141,6 +153,8 @@ pub struct Problem {
     pub retry_after: Option<u32>,
     /// The tag of the current representation, where the answer is about one.
     pub etag: Option<String>,
+    /// Where to send the request instead.
+    pub location: Option<String>,
     /// What happened inside, for the log only; never shown.
     pub cause: Option<String>,
 }
@@ -155,6 +169,7 @@ impl Problem {
             extra: Map::new(),
             retry_after,
             etag: None,
+            location: None,
             cause: None,
         }
     }

@@ -18,6 +18,26 @@ impl Instant {
         self.as_utc().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
+    /// `2026-11-21T03:04:05Z`: what came after the whole second is cut off.
+    pub fn to_rfc3339_seconds(self) -> String {
+        self.as_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    /// The beginning of the second it lies in.
+    pub fn start_of_second(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(MICROS_PER_SECOND))
+    }
+
+    /// The last microsecond of the second it lies in.
+    pub fn end_of_second(self) -> Self {
+        Self(self.start_of_second().0 + MICROS_PER_SECOND - 1)
+    }
+
+    /// So many seconds later, or earlier when negative.
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0 + seconds * MICROS_PER_SECOND)
+    }
+
     /// Reads RFC 3339 with an offset; finer than a microsecond is cut off.
     pub fn parse(words: &str) -> Option<Self> {
         let instant = DateTime::parse_from_rfc3339(words).ok()?;
@@ -43,6 +63,8 @@ impl Instant {
             .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 }
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
 const SHANGHAI_OFFSET_SECONDS: i64 = 8 * 3600;
 

@@ -14,6 +14,8 @@ use crate::access::denial::{Denial, DenialKind};
 use crate::domain::permission::{Grant, Scope};
 use crate::domain::problem::Problem;
 use crate::domain::time::Instant;
+use crate::http::mirror;
+use crate::http::route::Traits;
 use crate::http::state::Shared;
 
 /// What an operation asks of its caller.
@@ -44,9 +46,13 @@ impl FromRequest for Caller {
 /// Lets a request through to its handler if its token suffices.
 pub async fn door(
     access: Access,
+    traits: Traits,
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    if let Err(problem) = mirror::gate(traits, &request) {
+        return Ok(request.error_response(problem));
+    }
     match admit(access, &request).await {
         Ok(caller) => {
             if let Some(caller) = caller {

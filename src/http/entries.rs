@@ -71,6 +71,12 @@ pub struct StandardEntry {
     /// Absent once erased for a legal reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<StandardContent>,
+    /// The position of the redaction that erased the content, see `/v1/redactions/{position}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted_by: Option<i64>,
+    /// The position of the redaction that erased reason and basis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_redacted_by: Option<i64>,
     /// Absent in histories, which judge nothing on any day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<ComputedStandard>,
@@ -102,6 +108,12 @@ pub struct FrameworkEntry {
     pub withdrawn: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<FrameworkContent>,
+    /// The position of the redaction that erased the content, see `/v1/redactions/{position}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted_by: Option<i64>,
+    /// The position of the redaction that erased reason and basis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_redacted_by: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<ComputedFramework>,
 }

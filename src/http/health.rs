@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::text::Text;
+use crate::http::mirror::MirrorStanding;
 use crate::http::state::Shared;
 
 /// That the process answers at all.
@@ -28,6 +29,9 @@ pub struct Readiness {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 812)]
     position: Option<i64>,
+    /// How a mirror stands to its source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mirror: Option<MirrorStanding>,
 }
 
 /// A sentence in both languages.
@@ -88,7 +92,14 @@ pub async fn readiness(state: Shared) -> HttpResponse {
         tracing::error!(cause = problem.cause, "not ready: the head cannot be read");
         reasons.push(problem.detail.into());
     }
+    let mirror = state.mirror.as_ref().map(|status| status.standing());
+    if let Some(fork) = mirror.as_ref().and_then(|standing| standing.fork.clone()) {
+        reasons.push(fork.into());
+    }
     let ready = reasons.is_empty();
+    // What is held can be read whether or not there is more to be had.
+    let trouble = mirror.as_ref().and_then(|standing| standing.trouble.clone());
+    reasons.extend(trouble.map(Reason::from));
     reasons.extend(state.registry.concerns().into_iter().map(Reason::from));
     let mut response = if ready {
         HttpResponse::Ok()
@@ -104,5 +115,6 @@ pub async fn readiness(state: Shared) -> HttpResponse {
             ready,
             reasons,
             position,
+            mirror: mirror.as_ref().map(MirrorStanding::from),
         })
 }

@@ -9,6 +9,7 @@ use prometheus::{
 };
 
 use crate::domain::problem::Problem;
+use crate::http::mirror::MirrorGauges;
 use crate::http::state::Shared;
 
 /// The instruments. Requests are labelled by route pattern, so that their number stays bounded.
@@ -21,6 +22,7 @@ pub struct Metrics {
     writes_waiting: IntGauge,
     followers: IntGauge,
     head_position: IntGauge,
+    mirror: MirrorGauges,
 }
 
 impl Metrics {
@@ -48,6 +50,7 @@ impl Metrics {
             writes_waiting: gauge("registry_writes_waiting", "Writes waiting or under way")?,
             followers: gauge("registry_followers", "Readers waiting for changes or streamed to")?,
             head_position: gauge("registry_head_position", "Position of the newest log entry")?,
+            mirror: MirrorGauges::new()?,
             registry: registry.clone(),
         };
         registry.register(Box::new(requests))?;
@@ -82,11 +85,13 @@ pub async fn metrics(state: Shared) -> Result<HttpResponse, Problem> {
     if let Ok(head) = state.registry.head().await {
         metrics.head_position.set(head.position);
     }
+    let mut measured = metrics.registry.gather();
+    if let Some(mirror) = &state.mirror {
+        measured.extend(metrics.mirror.measure(&mirror.standing()));
+    }
     let encoder = TextEncoder::new();
     let mut body = Vec::new();
-    encoder
-        .encode(&metrics.registry.gather(), &mut body)
-        .map_err(Problem::internal)?;
+    encoder.encode(&measured, &mut body).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, encoder.format_type()))
         .insert_header((header::CACHE_CONTROL, "no-store"))

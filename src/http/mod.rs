@@ -24,12 +24,15 @@ mod landing;
 pub mod limit;
 pub mod log;
 mod metrics;
+pub mod mirror;
 pub mod negotiate;
+pub mod oai;
 pub mod observe;
 pub mod openapi;
 pub mod params;
 pub mod problem;
 mod problems;
+pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
@@ -37,9 +40,10 @@ pub mod standards;
 pub mod state;
 mod table;
 mod vocabulary;
+pub mod webhooks;
 mod whoami;
 
-use crate::domain::permission::Scope::{AuditRead, FrameworksWrite, StandardsWrite};
+use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
 use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
@@ -73,7 +77,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[BeyondHead, Behind]),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
             .guarded()
@@ -100,7 +104,8 @@ pub fn operations() -> Vec<Operation> {
             "get_standard_revision",
             read::revision,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/revisions/{revision}/tlog-proof",
             "prove_standard_revision",
@@ -108,7 +113,9 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads()
         .refuses(&[Unsigned]),
-        get("/v1/standards/{id}/diff", "diff_standard", read::diff).reads_in_time(),
+        get("/v1/standards/{id}/diff", "diff_standard", read::diff)
+            .reads_in_time()
+            .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
@@ -140,7 +147,7 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
-            .refuses(&[Withdrawn]),
+            .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
             .guarded()
@@ -171,7 +178,8 @@ pub fn operations() -> Vec<Operation> {
             "get_framework_revision",
             frameworks::revision,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}/tlog-proof",
             "prove_framework_revision",
@@ -184,13 +192,23 @@ pub fn operations() -> Vec<Operation> {
             "diff_framework",
             frameworks::diff,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
             frameworks::matrix,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .refuses(&[Redacted]),
+        get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
+        post("/oai", "harvest_by_form", oai::post).refuses(&[
+            MalformedJson,
+            PayloadTooLarge,
+            UnsupportedMediaType,
+            Overloaded,
+        ]),
+        get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
             .needs_token()
@@ -205,6 +223,12 @@ pub fn operations() -> Vec<Operation> {
                 TooManyWithdrawals,
                 PreconditionFailed,
             ]),
+        post("/v1/redactions", "create_redaction", redactions::create)
+            .writes()
+            .needs(Admin)
+            .refuses(&[OutOfReach, SharedContent]),
+        get("/v1/redactions", "list_redactions", redactions::list).reads(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
             .selects()
@@ -217,6 +241,39 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .selects()
             .refuses(&[BeyondHead, Behind]),
+        post("/v1/webhooks", "create_webhook", webhooks::create)
+            .takes_body()
+            .at_source()
+            .needs(Admin)
+            .refuses(&[Conflict]),
+        get("/v1/webhooks", "list_webhooks", webhooks::list)
+            .reads()
+            .needs(Admin),
+        get("/v1/webhooks/{id}", "get_webhook", webhooks::get)
+            .reads()
+            .needs(Admin),
+        patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
+            .takes_body()
+            .at_source()
+            .needs(Admin),
+        delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
+            .at_source()
+            .needs(Admin),
+        get(
+            "/v1/webhooks/{id}/deliveries",
+            "list_webhook_deliveries",
+            webhooks::deliveries,
+        )
+        .reads()
+        .needs(Admin),
+        post(
+            "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
+            "redeliver_webhook",
+            webhooks::redeliver,
+        )
+        .at_source()
+        .needs(Admin)
+        .refuses(&[Conflict]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .refuses(&[BeyondHead, Behind]),

@@ -23,6 +23,7 @@ use crate::http::{operations, shared_parts};
         (name = "frameworks", description = "Frameworks, their cells and what stands in them"),
         (name = "history", description = "Who changed what, when and why"),
         (name = "sync", description = "Keeping copies: many changes at once, whole catalogues"),
+        (name = "webhooks", description = "Being told that there are changes"),
         (name = "proofs", description = "The log for those who check it: signed checkpoints, tiles, proofs, keys"),
         (name = "access", description = "Tokens and what they allow"),
         (name = "operation", description = "Running the service"),
@@ -63,6 +64,9 @@ use crate::http::{operations, shared_parts};
         super::frameworks::revision,
         super::frameworks::diff,
         super::frameworks::matrix,
+        super::oai::get,
+        super::oai::post,
+        super::oai::schema,
         super::log::checkpoint::checkpoint,
         super::log::checkpoint::head,
         super::log::tiles::hashes,
@@ -75,9 +79,19 @@ use crate::http::{operations, shared_parts};
         super::log::tlog_proof::of_framework,
         super::bulk::bulk,
         super::catalogue::push,
+        super::redactions::create,
+        super::redactions::list,
+        super::redactions::get,
         super::feed::changes::changes,
         super::feed::snapshot::snapshot,
         super::feed::digest::digest,
+        super::webhooks::create,
+        super::webhooks::list,
+        super::webhooks::get,
+        super::webhooks::patch,
+        super::webhooks::delete,
+        super::webhooks::deliveries,
+        super::webhooks::redeliver,
         super::diff::diff,
         super::audit::revisions,
         super::bundle::bundle,
@@ -187,7 +201,10 @@ fn statuses(operation: &Operation) -> Vec<u16> {
         ]);
     }
     if traits.repeatable {
-        problems.extend([Conflict, IdempotencyMismatch]);
+        problems.extend([Conflict, IdempotencyMismatch, ReadOnlyMirror]);
+    }
+    if traits.at_source {
+        problems.extend([InvalidParameter, ReadOnlyMirror, Unavailable]);
     }
     if traits.guarded {
         problems.extend([PreconditionFailed, PreconditionRequired]);

@@ -247,7 +247,7 @@ impl Params {
 }
 
 /// Undoes form encoding; nothing when a `%` is not followed by two hex digits or the bytes are not UTF-8.
-fn decode(words: &str) -> Option<String> {
+pub fn decode(words: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(words.len());
     let mut bytes = words.bytes();
     while let Some(byte) = bytes.next() {

@@ -48,6 +48,9 @@ pub fn respond(problem: &Problem, language: Language) -> HttpResponse {
     if let Some(tag) = &problem.etag {
         response.insert_header((header::ETAG, tag.as_str()));
     }
+    if let Some(location) = &problem.location {
+        response.insert_header((header::LOCATION, location.as_str()));
+    }
     if let Some(challenge) = challenge(problem) {
         response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }

@@ -40,6 +40,8 @@ pub struct Traits {
     pub repeatable: bool,
     /// Needs `If-Match`.
     pub guarded: bool,
+    /// Makes no sense at a copy, though it writes nothing to the log.
+    pub at_source: bool,
 }
 
 fn operation<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Operation
@@ -120,6 +122,12 @@ impl Operation {
         self
     }
 
+    /// A change beside the log, which copies do not take.
+    pub fn at_source(mut self) -> Self {
+        self.traits.at_source = true;
+        self
+    }
+
     pub fn needs_token(self) -> Self {
         Self {
             access: Access::Token,
@@ -157,9 +165,9 @@ impl Operation {
     }
 
     fn into_route(self) -> Route {
-        let access = self.access;
+        let (access, traits) = (self.access, self.traits);
         let behind_door = self.route.wrap(from_fn(move |request: ServiceRequest, next| {
-            door(access, request, next)
+            door(access, traits, request, next)
         }));
         match self.method {
             // RFC 9110 §9.3.2: HEAD is GET without the body, which the server leaves out.

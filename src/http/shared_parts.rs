@@ -162,6 +162,7 @@ fn headers() -> Value {
         "As-Of": header(json!({ "type": "string", "format": "date-time" }), "The instant the answer speaks of."),
         "Valid-At": header(json!({ "type": "string", "format": "date" }), "The day on which validity was computed."),
         "Idempotency-Replayed": header(text(), "`true` when this is the kept answer to an earlier request."),
+        "Location": header(text(), "Where to send the request instead."),
         "Retry-After": header(integer(), "Seconds until a retry makes sense."),
         "WWW-Authenticate": header(text(), "RFC 6750: what the token lacks."),
     })
@@ -192,6 +193,7 @@ fn refusal(status: u16) -> Value {
         .collect();
     let mut headers = json!({ "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" } });
     let special = match status {
+        421 => Some("Location"),
         401 | 403 => Some("WWW-Authenticate"),
         429 | 503 => Some("Retry-After"),
         _ => None,

@@ -15,7 +15,7 @@ const BYTES: usize = 24;
 pub type LeafMark = [u8; 8];
 
 /// A position, the epoch it was handed out in, and a mark of the leaf that stands there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     pub position: i64,
     pub epoch: i64,
@@ -23,7 +23,7 @@ pub struct Cursor {
 }
 
 /// Where a reader wants to go on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum After {
     /// From the first entry on.
     #[default]

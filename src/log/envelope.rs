@@ -83,18 +83,26 @@ pub struct KeyRef {
 }
 
 /// What a redaction erased: bytes by their hash, and the revision of which they were the content or the note.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Erased {
+    #[schema(format = Uuid, example = "01938f5e-7b1a-7000-8000-000000000001")]
     pub entry: String,
+    #[schema(example = "standard")]
     pub kind: String,
     pub part: ErasedPart,
+    /// The log position of the revision.
+    #[schema(example = 812)]
     pub position: i64,
+    #[schema(example = 2)]
     pub revision: i64,
+    /// Of the bytes that are gone, in hexadecimal.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub sha256: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What of a revision: its content, or the note with its reason and basis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErasedPart {
     Content,

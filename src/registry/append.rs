@@ -9,9 +9,11 @@ use crate::log::envelope::{Circumstances, Envelope, Event, MAX_ENVELOPE_BYTES, N
 use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, leaf_hash, sha256};
 use crate::registry::projection::{self, Recorded};
+use crate::registry::sealed::{Matter, media_type};
 use crate::registry::state::{Since, Staged};
 use crate::store::conn::Conn;
 use crate::store::content::{self, StoredBytes};
+use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf, Node};
 use crate::store::version::{self, Projected};
@@ -27,13 +29,13 @@ pub struct Appended {
 
 /// Rows in the making: everything is computed before the first of them is sent.
 #[derive(Default)]
-struct Rows {
-    leaves: Vec<Leaf>,
+pub(super) struct Rows {
+    pub(super) leaves: Vec<Leaf>,
     nodes: Vec<Node>,
     contents: Vec<StoredBytes>,
     known_contents: HashSet<Hash>,
-    versions: Vec<Projected>,
-    closings: Vec<(i64, i64)>,
+    pub(super) versions: Vec<Projected>,
+    pub(super) closings: Vec<(i64, i64)>,
 }
 
 /// Appends `staged` after `head`, which the caller has locked. Nothing is appended for nothing.
@@ -134,8 +136,8 @@ impl Rows {
             action: revision.action.id(),
             actor: &revision.actor,
             content_sha256: revision.content.sha256(),
-            content_size: revision.content.bytes().len(),
-            content_type: revision.content.content().media_type(),
+            content_size: revision.content.size(),
+            content_type: media_type(revision.kind),
             entry_id: &revision.id.to_string(),
             kind: revision.kind.id(),
             previous,
@@ -147,7 +149,9 @@ impl Rows {
             request: &revision.request,
         });
         let leaf = self.add_leaf(&envelope, recorded_at)?;
-        self.keep_bytes(revision.content.sha256(), revision.content.bytes());
+        if let Matter::Whole(sealed) = &revision.content {
+            self.keep_bytes(sealed.sha256(), sealed.bytes());
+        }
         self.keep_bytes(note_sha256, &note);
         self.versions.push(projection::project(&Recorded {
             position,
@@ -159,7 +163,8 @@ impl Rows {
             action: revision.action,
             actor: &revision.actor,
             withdrawn: revision.withdrawn,
-            content: &revision.content,
+            content_sha256: revision.content.sha256(),
+            content: revision.content.sealed().map(AsRef::as_ref),
             note_sha256,
         })?);
         Ok(leaf)
@@ -182,7 +187,7 @@ impl Rows {
     }
 
     /// Takes a leaf into the tree, and the nodes it completes among the rows.
-    fn grow(&mut self, frontier: &mut Frontier, leaf: Hash) {
+    pub(super) fn grow(&mut self, frontier: &mut Frontier, leaf: Hash) {
         frontier.append(leaf, |node| {
             self.nodes.push(Node {
                 level: i32::try_from(node.level).unwrap_or(i32::MAX),
@@ -213,13 +218,20 @@ impl Rows {
         }
     }
 
-    fn keep_bytes(&mut self, sha256: Hash, bytes: &[u8]) {
+    pub(super) fn keep_bytes(&mut self, sha256: Hash, bytes: &[u8]) {
         if self.known_contents.insert(sha256) {
             self.contents.push(StoredBytes::new(sha256, bytes.to_vec()));
         }
     }
 
-    fn write(self, conn: &mut Conn) -> Result<(), Problem> {
+    /// Notes that bytes are not to be had any more.
+    pub(super) fn withhold(&mut self, sha256: Hash) {
+        if self.known_contents.insert(sha256) {
+            self.contents.push(StoredBytes::withheld(sha256));
+        }
+    }
+
+    pub(super) fn write(self, conn: &mut Conn) -> Result<(), StoreError> {
         leaf::insert(conn, &self.leaves, &self.nodes)?;
         content::insert(conn, &self.contents)?;
         // Superseded rows end first, so that the keys they bear are free for those that follow.

@@ -6,6 +6,7 @@ use crate::domain::problem::Problem;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, from_hex, leaf_hash, sha256, to_hex};
+use crate::registry::erasures::Erasures;
 use crate::registry::rebuild::Fold;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf, Node};
@@ -146,7 +147,7 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
             break;
         };
         from = last.position + 1;
-        check_bytes(snapshot.conn, &leaves, &mut findings)?;
+        check_bytes(snapshot.conn, &leaves, fold.erasures(), &mut findings)?;
         let folded = fold.add(snapshot.conn, &leaves, &mut findings)?;
         let positions: Vec<i64> = folded
             .iter()
@@ -171,6 +172,7 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
         progress(from, size);
     }
     findings.extend(fold.wrong_ends());
+    findings.extend(fold.erasures().findings(snapshot.conn)?);
     let stored = version::count(snapshot.conn)?;
     let revisions = fold.revisions();
     if stored != revisions {
@@ -182,7 +184,12 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
 }
 
 /// Envelope bytes against their leaf hash, and contents against the hash the envelope names.
-fn check_bytes(conn: &mut Conn, leaves: &[Leaf], findings: &mut Vec<Finding>) -> Result<(), Problem> {
+fn check_bytes(
+    conn: &mut Conn,
+    leaves: &[Leaf],
+    erasures: &mut Erasures,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Problem> {
     let mut wanted: HashMap<Vec<u8>, i64> = HashMap::new();
     for leaf in leaves {
         if leaf_hash(&leaf.envelope).to_vec() != leaf.leaf_hash {
@@ -207,11 +214,13 @@ fn check_bytes(conn: &mut Conn, leaves: &[Leaf], findings: &mut Vec<Finding>) ->
         let Some(position) = wanted.remove(&row.sha256) else {
             continue;
         };
-        if let Some(bytes) = row.bytes
-            && sha256(&bytes).to_vec() != row.sha256
-        {
-            let named = to_hex(&row.sha256);
-            findings.push(at(position, &format!("content {named} does not have this hash")));
+        match row.bytes {
+            None => erasures.miss(position, row.sha256),
+            Some(bytes) if sha256(&bytes).to_vec() != row.sha256 => {
+                let named = to_hex(&row.sha256);
+                findings.push(at(position, &format!("content {named} does not have this hash")));
+            }
+            Some(_) => {}
         }
     }
     for (hash, position) in wanted {

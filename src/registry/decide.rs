@@ -15,7 +15,7 @@ use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::log::envelope::Note;
 use crate::registry::operation::{Change, Effect, Expected, Operation, Target, Words, Written};
-use crate::registry::sealed::{Content, Sealed};
+use crate::registry::sealed::{Content, Matter, Sealed};
 use crate::registry::state::{Current, Key, Since, Staged, State, keys_under};
 use crate::registry::{framework_rules, standard_rules};
 use crate::text;
@@ -29,8 +29,9 @@ pub struct Author {
 
 /// The revision an operation would make of an entry.
 pub struct Proposal {
+    pub kind: Kind,
     pub owner: String,
-    pub content: Arc<Sealed>,
+    pub content: Matter,
     pub action: Action,
     pub withdrawn: bool,
 }
@@ -50,6 +51,7 @@ pub fn decide(state: &mut State, author: &Author, operation: &Operation) -> Resu
     }
     let same = proposal.owner == current.owner
         && proposal.withdrawn == current.withdrawn
+        && current.content.is_some()
         && proposal.content.sha256() == current.content_sha256;
     if same {
         return Ok(Written {
@@ -99,8 +101,9 @@ fn create(
         return Err(precondition_failed(&current));
     }
     let proposal = Proposal {
+        kind: operation.kind,
         owner: owner.to_owned(),
-        content: Arc::clone(content),
+        content: Matter::Whole(Arc::clone(content)),
         action: Action::Create,
         withdrawn: false,
     };
@@ -159,8 +162,9 @@ fn propose(state: &mut State, operation: &Operation, current: &Current) -> Resul
             content,
             action,
         } => Ok(Proposal {
+            kind: current.kind,
             owner: owner.clone(),
-            content: Arc::clone(content),
+            content: Matter::Whole(Arc::clone(content)),
             action: if current.withdrawn {
                 Action::Restore
             } else {
@@ -179,8 +183,9 @@ fn propose(state: &mut State, operation: &Operation, current: &Current) -> Resul
                 None => base,
             };
             Ok(Proposal {
+                kind: current.kind,
                 owner: owner.clone().unwrap_or_else(|| current.owner.clone()),
-                content,
+                content: Matter::Whole(content),
                 action: (*action).into(),
                 withdrawn: false,
             })
@@ -193,20 +198,22 @@ fn propose(state: &mut State, operation: &Operation, current: &Current) -> Resul
             let base = live_content(current)?;
             let content = standard_rules::with_placements(state, &base, framework, placements)?;
             Ok(Proposal {
+                kind: current.kind,
                 owner: current.owner.clone(),
-                content,
+                content: Matter::Whole(content),
                 action: (*action).into(),
                 withdrawn: false,
             })
         }
         Change::Withdraw => {
-            let content = live_content(current)?;
-            if current.kind == Kind::Framework {
-                framework_rules::check_withdrawal(state, &content)?;
+            require_live(current)?;
+            if let Some(content) = &current.content {
+                framework_rules::check_withdrawal(state, content)?;
             }
             Ok(Proposal {
+                kind: current.kind,
                 owner: current.owner.clone(),
-                content,
+                content: state.matter_of(current)?,
                 action: Action::Withdraw,
                 withdrawn: true,
             })
@@ -214,8 +221,8 @@ fn propose(state: &mut State, operation: &Operation, current: &Current) -> Resul
     }
 }
 
-/// The content a change builds on; a withdrawn entry has to be restored first, an erased one written anew.
-fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
+/// A withdrawn entry has to be restored first.
+fn require_live(current: &Current) -> Result<(), Problem> {
     if current.withdrawn {
         let revision = current.revision;
         return Err(Problem::new(
@@ -228,6 +235,12 @@ fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
         .with("revision", revision)
         .with("id", current.id.to_string()));
     }
+    Ok(())
+}
+
+/// The content a change builds on; an erased one has to be written anew.
+fn live_content(current: &Current) -> Result<Arc<Sealed>, Problem> {
+    require_live(current)?;
     current.content.clone().ok_or_else(|| {
         Problem::new(
             ProblemType::Conflict,
@@ -275,28 +288,20 @@ pub fn stage(
     id: Uuid,
     proposal: Proposal,
 ) -> Result<Written, Problem> {
-    let content = match proposal.content.content() {
-        _ if proposal.withdrawn => proposal.content,
-        Content::Standard(standard) => {
-            let before = current.and_then(|current| current.content.clone());
-            standard_rules::settle(
-                state,
-                &proposal.owner,
-                &proposal.content,
-                standard,
-                before.as_deref(),
-            )?
+    let content = match proposal.content {
+        Matter::Whole(sealed) if !proposal.withdrawn => {
+            let before = current.and_then(|current| current.content.as_deref());
+            let settled = settle(state, &proposal.owner, sealed, before)?;
+            refuse_erased(state, &settled)?;
+            Matter::Whole(settled)
         }
-        Content::Framework(framework) => {
-            let before = current.and_then(|current| current.content.clone());
-            framework_rules::check_revision(state, &proposal.owner, framework, before.as_deref())?;
-            proposal.content
-        }
+        kept => kept,
     };
     // Ids for titles may have made the content equal to what is there.
     if let Some(current) = current
         && !current.withdrawn
         && !proposal.withdrawn
+        && current.content.is_some()
         && current.owner == proposal.owner
         && current.content_sha256 == content.sha256()
     {
@@ -308,14 +313,13 @@ pub fn stage(
             position: 0,
         });
     }
-    if !proposal.withdrawn {
-        check_keys(state, id, &proposal.owner, &content)?;
+    if let (Matter::Whole(sealed), false) = (&content, proposal.withdrawn) {
+        check_keys(state, id, &proposal.owner, sealed)?;
     }
     let revision = current.map_or(1, |current| current.revision + 1);
-    let kind = content.kind();
     state.stage(Staged {
         id,
-        kind,
+        kind: proposal.kind,
         revision,
         action: proposal.action,
         owner: proposal.owner,
@@ -328,7 +332,7 @@ pub fn stage(
     });
     Ok(Written {
         id,
-        kind,
+        kind: proposal.kind,
         revision,
         effect: match proposal.action {
             Action::Create => Effect::Created,
@@ -338,6 +342,37 @@ pub fn stage(
         },
         position: 0,
     })
+}
+
+/// The content as its kind's rules leave it.
+fn settle(
+    state: &mut State,
+    owner: &str,
+    sealed: Arc<Sealed>,
+    before: Option<&Sealed>,
+) -> Result<Arc<Sealed>, Problem> {
+    match sealed.content() {
+        Content::Standard(standard) => standard_rules::settle(state, owner, &sealed, standard, before),
+        Content::Framework(framework) => {
+            framework_rules::check_revision(state, owner, framework, before)?;
+            Ok(sealed)
+        }
+    }
+}
+
+/// What was erased for a legal reason does not come back by being sent again.
+fn refuse_erased(state: &mut State, sealed: &Sealed) -> Result<(), Problem> {
+    let Some(position) = state.erased_by(&sealed.sha256())? else {
+        return Ok(());
+    };
+    Err(Problem::new(
+        ProblemType::ErasedContent,
+        text!(
+            "此内容已由位置 {position} 的记录依法删除，不得再次写入",
+            "exactly this content was erased for a legal reason by the entry at position {position}; it may not be written again"
+        ),
+    )
+    .with("redacted_by", position))
 }
 
 /// Within one catalogue a number and an external id occur once; a slug names one framework.

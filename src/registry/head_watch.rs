@@ -22,7 +22,7 @@ use crate::text;
 const LOOK_AGAIN: Duration = Duration::from_millis(25);
 
 /// Where the log has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HeadInfo {
     pub position: i64,
     pub recorded_at: Instant,

@@ -1,10 +1,12 @@
 //! Use cases, one transaction each: load, rule, append, project; and reads that are pure functions of a position.
 
+pub mod absorb;
 pub mod append;
 pub mod bulk;
 pub mod catalogue;
 pub mod check;
 pub mod decide;
+pub mod erasures;
 pub mod feed;
 pub mod framework_rules;
 pub mod head_watch;
@@ -14,13 +16,18 @@ pub mod operation;
 pub mod projection;
 pub mod read;
 pub mod rebuild;
+pub mod redaction;
+pub mod root;
 pub mod sealed;
 pub mod service;
+pub mod settled;
 pub mod setup;
 pub mod signing;
 pub mod standard_rules;
 pub mod state;
 pub mod stored;
 pub mod transaction;
+pub mod vouching;
+pub mod webhooks;
 pub mod work;
 pub mod writer;

@@ -24,7 +24,9 @@ pub struct Recorded<'a> {
     pub action: Action,
     pub actor: &'a str,
     pub withdrawn: bool,
-    pub content: &'a Sealed,
+    pub content_sha256: Hash,
+    /// Nothing once its bytes were erased.
+    pub content: Option<&'a Sealed>,
     pub note_sha256: Hash,
 }
 
@@ -41,7 +43,7 @@ pub fn project(recorded: &Recorded) -> Result<Projected, Problem> {
         actor: recorded.actor.to_owned(),
         recorded_at: recorded.recorded_at.0,
         withdrawn: recorded.withdrawn,
-        content_sha256: recorded.content.sha256().to_vec(),
+        content_sha256: recorded.content_sha256.to_vec(),
         note_sha256: recorded.note_sha256.to_vec(),
         slug: None,
         number: None,
@@ -60,7 +62,10 @@ pub fn project(recorded: &Recorded) -> Result<Projected, Problem> {
         abolished_on: None,
         claimed: None,
     };
-    match recorded.content.content() {
+    let Some(sealed) = recorded.content else {
+        return Ok(Projected::bare(blank.blank()));
+    };
+    match sealed.content() {
         Content::Framework(framework) => Ok(Projected {
             version: Version {
                 slug: Some(framework.slug.clone()),

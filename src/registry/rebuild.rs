@@ -11,6 +11,7 @@ use crate::domain::vocabulary::{Action, Kind};
 use crate::log::envelope::{ContentRef, EntryRef, Envelope};
 use crate::log::hash::{Hash, from_hex, leaf_hash, to_hex};
 use crate::registry::check::{Finding, at};
+use crate::registry::erasures::Erasures;
 use crate::registry::projection::{self, Recorded};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::as_hash;
@@ -29,6 +30,7 @@ pub struct Fold {
     ends: HashMap<i64, i64>,
     claimed_ends: HashMap<i64, Option<i64>>,
     revisions: i64,
+    erasures: Erasures,
 }
 
 struct Newest {
@@ -61,6 +63,9 @@ impl Fold {
             if said != leaf.position {
                 findings.push(at(leaf.position, &format!("the envelope says position {said}")));
             }
+            if let Envelope::Redact { erased, .. } = &envelope {
+                self.erasures.hear(leaf.position, erased);
+            }
             let Envelope::Revision {
                 action,
                 actor,
@@ -79,15 +84,19 @@ impl Fold {
                 findings.push(at(leaf.position, "the content is not to be had"));
                 continue;
             };
-            let (Ok(id), Some(kind), Some(action), Some(note_sha256)) = (
+            let (Ok(id), Some(kind), Some(action), Some(content_sha256), Some(note_sha256)) = (
                 Uuid::parse_str(&entry.id),
                 Kind::from_id(&entry.kind),
                 Action::from_id(&action),
+                from_hex(&content.sha256),
                 from_hex(&note.sha256),
             ) else {
                 findings.push(at(leaf.position, "the envelope names something unknown"));
                 continue;
             };
+            if sealed.is_none() {
+                self.erasures.miss(leaf.position, content_sha256.to_vec());
+            }
             projected.push(projection::project(&Recorded {
                 position: leaf.position,
                 recorded_at: Instant(leaf.recorded_at),
@@ -98,7 +107,8 @@ impl Fold {
                 action,
                 actor: &actor,
                 withdrawn: action == Action::Withdraw,
-                content: sealed,
+                content_sha256,
+                content: sealed.as_ref(),
                 note_sha256,
             })?);
         }
@@ -160,16 +170,22 @@ impl Fold {
         wrong
     }
 
+    /// What was erased, as far as has been folded.
+    pub fn erasures(&mut self) -> &mut Erasures {
+        &mut self.erasures
+    }
+
     /// How many revisions have been folded.
     pub fn revisions(&self) -> i64 {
         self.revisions
     }
 }
 
+/// The contents that envelopes name, by their hash; nothing for those that were erased.
 fn load_contents(
     conn: &mut Conn,
     envelopes: &[(&Leaf, Envelope)],
-) -> Result<HashMap<String, Sealed>, Problem> {
+) -> Result<HashMap<String, Option<Sealed>>, Problem> {
     let mut wanted: HashMap<Hash, Kind> = HashMap::new();
     for (_, envelope) in envelopes {
         if let Envelope::Revision {
@@ -186,11 +202,15 @@ fn load_contents(
     let mut contents = HashMap::with_capacity(hashes.len());
     for row in content::by_hashes(conn, &hashes)? {
         let hash = as_hash(&row.sha256)?;
-        if let (Some(bytes), Some(kind)) = (row.bytes, wanted.get(&hash))
-            && let Ok(sealed) = Sealed::open(*kind, bytes)
-        {
-            contents.insert(to_hex(&hash), sealed);
-        }
+        let sealed = match (row.bytes, wanted.get(&hash)) {
+            (None, _) => None,
+            (Some(bytes), Some(kind)) => match Sealed::open(*kind, bytes) {
+                Ok(sealed) => Some(sealed),
+                Err(_) => continue,
+            },
+            (Some(_), None) => continue,
+        };
+        contents.insert(to_hex(&hash), sealed);
     }
     Ok(contents)
 }
@@ -235,5 +255,10 @@ fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result
         version::insert(conn, projected)?;
         progress(from, head.size);
     }
+    // Blank rows are for what was erased on the record; bytes that are merely lost must not pass for that.
+    if let Some(first) = fold.erasures.unexplained().first() {
+        return Err(Problem::internal(format!("the log cannot be folded: {first}")));
+    }
+    fold.erasures.write(conn)?;
     Ok(fold.revisions())
 }

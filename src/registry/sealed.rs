@@ -1,5 +1,7 @@
 //! Content in its final form: normal, canonical, hashed. Made once, before any lock is taken.
 
+use std::sync::Arc;
+
 use crate::domain::canonical::canonical_bytes;
 use crate::domain::fault::Faults;
 use crate::domain::framework::{self, FrameworkContent};
@@ -38,12 +40,44 @@ impl Content {
             Self::Framework(_) => Kind::Framework,
         }
     }
+}
 
-    /// The media type the log records for this kind.
-    pub fn media_type(&self) -> &'static str {
+/// The media type the log records for contents of a kind.
+pub fn media_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Standard => "application/vnd.standards-registry.standard+json",
+        Kind::Framework => "application/vnd.standards-registry.framework+json",
+    }
+}
+
+/// What a leaf names as its revision's content: the content, or what is left of one whose bytes were erased.
+#[derive(Clone, Debug)]
+pub enum Matter {
+    Whole(Arc<Sealed>),
+    Erased { sha256: Hash, size: usize },
+}
+
+impl Matter {
+    pub fn sha256(&self) -> Hash {
         match self {
-            Self::Standard(_) => "application/vnd.standards-registry.standard+json",
-            Self::Framework(_) => "application/vnd.standards-registry.framework+json",
+            Self::Whole(sealed) => sealed.sha256(),
+            Self::Erased { sha256, .. } => *sha256,
+        }
+    }
+
+    /// How many bytes the content has, or had.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Whole(sealed) => sealed.bytes().len(),
+            Self::Erased { size, .. } => *size,
+        }
+    }
+
+    /// The content, unless it was erased.
+    pub fn sealed(&self) -> Option<&Arc<Sealed>> {
+        match self {
+            Self::Whole(sealed) => Some(sealed),
+            Self::Erased { .. } => None,
         }
     }
 }

@@ -7,18 +7,23 @@ use std::time::Duration;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::domain::time::Instant;
+use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::signing::announce;
 use crate::registry::signing::guard::{Guard, Signed};
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::signing::signer::Signer;
 use crate::registry::stored::ContentCache;
+use crate::registry::vouching::Vouching;
+use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::head::Head;
 use crate::store::idempotency;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
@@ -35,6 +40,7 @@ pub struct RegistrySettings {
     pub origin: Option<String>,
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
+    pub webhooks: WebhookSettings,
     /// Where the key is that signs the log.
     pub keys: KeySource,
     /// What was signed here before.
@@ -56,8 +62,11 @@ pub struct Registry {
     cache: ContentCache,
     feed: Feed,
     head: Arc<HeadWatch>,
+    /// Absent in a copy: those who want to be told ask the source.
+    webhooks: Option<Webhooks>,
+    settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
-    signer: Arc<Signer>,
+    vouching: Vouching,
 }
 
 /// The writer while the registry is open.
@@ -85,18 +94,68 @@ impl Registry {
         }
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
-        let hears = Arc::clone(&watch);
-        let (writer, thread) =
-            Writer::start(location.clone(), cache.clone(), move |head| hears.committed(head))
-                .map_err(Problem::internal)?;
+        let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
+        let hears = (Arc::clone(&watch), webhooks.clone());
+        let (writer, thread) = Writer::start(location.clone(), cache.clone(), move |head| {
+            hears.0.committed(head);
+            hears.1.committed();
+        })
+        .map_err(Problem::internal)?;
         Ok(Self {
             store,
             feed: Feed::new(cache.clone()),
             cache,
             head: watch,
+            webhooks: Some(webhooks),
+            settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
-            signer: Arc::new(signer),
+            vouching: Vouching::Signing(Arc::new(signer)),
         })
+    }
+
+    /// Opens a copy that has begun, for reading.
+    pub fn open_copy(settings: &RegistrySettings) -> Result<Self, Problem> {
+        let store = Store::open(settings.location.clone(), settings.read_connections)?;
+        let head = store.read_blocking(|snapshot| {
+            check::log_is_whole(snapshot)?;
+            Ok(snapshot.head.clone())
+        })?;
+        let cache = ContentCache::new(settings.cache_bytes);
+        Ok(Self {
+            vouching: Vouching::Relaying(store.clone()),
+            store,
+            feed: Feed::new(cache.clone()),
+            cache,
+            head: Arc::new(HeadWatch::start(&settings.location, &head).map_err(Problem::internal)?),
+            settled: Settled::copied(),
+            webhooks: None,
+            writing: Arc::default(),
+        })
+    }
+
+    /// Hears from whoever writes a copy that it has grown, and which contents were erased.
+    pub fn hears(&self, head: &Head, erased: &[Hash]) {
+        for sha256 in erased {
+            self.cache.forget(sha256);
+        }
+        self.head.committed(head);
+    }
+
+    /// Hears that a copy with this head is all that its source has.
+    pub fn hears_equal(&self, head: &Head) {
+        self.settled.equal(head.position());
+    }
+
+    /// Reads another copy, which has taken the place of the one read so far.
+    pub fn reopen(&self, head: &Head) -> Result<(), Problem> {
+        self.store.reopen()?;
+        self.head.committed(head);
+        Ok(())
+    }
+
+    /// Whether it only takes over what another registry wrote.
+    pub fn is_copy(&self) -> bool {
+        self.vouching.is_relaying()
     }
 
     /// Contents that have been opened before.
@@ -109,6 +168,13 @@ impl Registry {
         &self.feed
     }
 
+    /// Who is told that there are changes.
+    pub fn webhooks(&self) -> Result<&Webhooks, Problem> {
+        self.webhooks
+            .as_ref()
+            .ok_or_else(|| Problem::internal("a copy was asked to tell webhooks"))
+    }
+
     /// The newest committed position, never stale.
     pub async fn head(&self) -> Result<HeadInfo, Problem> {
         self.head.head().await
@@ -117,6 +183,11 @@ impl Registry {
     /// The newest committed position, once it is at least `position`.
     pub async fn wait_for(&self, position: i64, patience: Duration) -> Result<HeadInfo, Problem> {
         self.head.wait_for(position, patience).await
+    }
+
+    /// The start of a second before which nothing more can be recorded, for those who read by whole seconds.
+    pub async fn settled(&self) -> Result<Instant, Problem> {
+        self.settled.before(&self.head).await
     }
 
     /// The newest committed position as soon as it is another than `position`, or when patience ends.
@@ -144,39 +215,28 @@ impl Registry {
 
     /// Hands a write in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
-        self.signer.admit_writes()?;
+        self.vouching.admit_writes()?;
         let writer = self.writer().ok_or_else(stopping)?;
         writer.submit(request).await
     }
 
-    /// The signed checkpoint of everything written.
+    /// The signed checkpoint of everything written; of a copy, the newest its source has signed.
     pub async fn checkpoint(&self) -> Result<Arc<Signed>, Problem> {
         let head = self.head().await?;
-        let size = u64::try_from(head.position + 1).map_err(Problem::internal)?;
-        match self.signer.newest() {
-            Some(newest) if newest.epoch == head.epoch && newest.size() == size => Ok(newest),
-            _ => self.at_the_signer(Signer::sign).await,
-        }
+        self.vouching.newest(head).await
     }
 
     /// The signed checkpoint of the first `size` entries.
     pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
-        self.at_the_signer(move |signer| signer.sign_at(size)).await
-    }
-
-    async fn at_the_signer(
-        &self,
-        work: impl FnOnce(&Signer) -> Result<Arc<Signed>, Problem> + Send + 'static,
-    ) -> Result<Arc<Signed>, Problem> {
-        let signer = Arc::clone(&self.signer);
-        tokio::task::spawn_blocking(move || work(&signer))
-            .await
-            .map_err(Problem::internal)?
+        self.vouching.at(size).await
     }
 
     /// Signs what is written, over and over, so that the guard is never far behind and who asks need not wait.
     pub async fn keep_signing(&self) {
         const PAUSE: Duration = Duration::from_millis(500);
+        if self.is_copy() {
+            return;
+        }
         loop {
             if let Err(problem) = self.checkpoint().await {
                 tracing::debug!(cause = problem.cause, "{}", problem.detail.en);
@@ -187,7 +247,7 @@ impl Registry {
 
     /// What is wrong without standing in the way of reads.
     pub fn concerns(&self) -> Vec<Text> {
-        self.signer.concerns()
+        self.vouching.concerns()
     }
 
     pub fn load(&self) -> Load {
@@ -204,6 +264,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
+                None if self.is_copy() => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(
@@ -233,8 +294,15 @@ impl Registry {
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
         }
+        if let Some(webhooks) = self.webhooks.clone()
+            && tokio::task::spawn_blocking(move || webhooks.stop())
+                .await
+                .is_err()
+        {
+            tracing::error!("webhooks did not end cleanly");
+        }
         // The guard is left at the last write.
-        if let Err(problem) = self.at_the_signer(Signer::sign).await {
+        if let Err(problem) = self.checkpoint().await {
             tracing::error!(cause = problem.cause, "{}", problem.detail.en);
         }
     }

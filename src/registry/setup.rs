@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use diesel::prelude::*;
-
 use crate::domain::division::Divisions;
 use crate::domain::framework::builtin;
 use crate::domain::permission::{Grant, Scope};
@@ -13,7 +11,6 @@ use crate::domain::vocabulary::Kind;
 use crate::log::envelope::Envelope;
 use crate::log::frontier::Frontier;
 use crate::log::hash::{leaf_hash, sha256, to_hex};
-use crate::on;
 use crate::registry::bulk;
 use crate::registry::decide::Author;
 use crate::registry::operation::{Change, Expected, Operation, Target, Words};
@@ -27,7 +24,7 @@ use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf};
 use crate::store::migrate::migrate;
-use crate::store::schema::setting;
+use crate::store::setting;
 
 /// The subject under which the registry itself writes.
 const SETUP_SUBJECT: &str = "registry";
@@ -38,10 +35,19 @@ const BUILT_IN_OWNER: &str = "370200";
 /// The name of the setting that holds which divisions the database knows.
 const DIVISIONS_SETTING: &str = "divisions_sha256";
 
+/// The name of the setting that holds which registry the database is a copy of.
+const SOURCE_SETTING: &str = "mirror_of";
+
 /// Brings the database up; safe to run by several instances at once, and again at every start.
 pub fn set_up(location: &Location, origin: Option<&str>) -> Result<(), Problem> {
     let mut conn = Conn::establish(location, Purpose::Write)?;
     migrate(&mut conn)?;
+    if let Some(source) = source_of(&mut conn)? {
+        // Whatever were written here, its source would not know, and the two would never be one again.
+        return Err(Problem::internal(format!(
+            "this database is a copy of {source}: serve it with --mirror-of {source}"
+        )));
+    }
     dialect::alone(&mut conn, |conn| {
         dialect::begin_write(conn)?;
         let done = begin_log(conn, origin).and_then(|()| fill_divisions(conn));
@@ -54,6 +60,41 @@ pub fn set_up(location: &Location, origin: Option<&str>) -> Result<(), Problem> 
         }
     })?;
     load_built_in(&mut conn, location)
+}
+
+/// Makes the database of a mirror ready: the tables, the divisions, and the beginning of the log it follows.
+pub fn set_up_copy(conn: &mut Conn, source: &str, genesis: &[u8]) -> Result<(), StoreError> {
+    migrate(conn)?;
+    dialect::begin_write(conn)?;
+    let done = begin_copy(conn, source, genesis).and_then(|()| fill_divisions(conn));
+    match done {
+        Ok(()) => dialect::commit(conn),
+        Err(error) => {
+            dialect::rollback(conn);
+            Err(error)
+        }
+    }
+}
+
+fn begin_copy(conn: &mut Conn, source: &str, genesis: &[u8]) -> Result<(), StoreError> {
+    setting::write(conn, SOURCE_SETTING, source)?;
+    if head::read(conn)?.is_some() {
+        return Ok(());
+    }
+    let unreadable = || StoreError::Corrupt("the first leaf is no beginning".to_owned());
+    let Ok(Envelope::Genesis {
+        origin, recorded_at, ..
+    }) = Envelope::from_bytes(genesis)
+    else {
+        return Err(unreadable());
+    };
+    let recorded_at = Instant::parse(&recorded_at).ok_or_else(unreadable)?;
+    write_genesis(conn, origin, recorded_at, genesis.to_vec())
+}
+
+/// The registry this database is a copy of, if it is one.
+pub fn source_of(conn: &mut Conn) -> Result<Option<String>, StoreError> {
+    setting::read(conn, SOURCE_SETTING)
 }
 
 /// Writes leaf 0, unless the log has begun.
@@ -69,6 +110,15 @@ fn begin_log(conn: &mut Conn, origin: Option<&str>) -> Result<(), StoreError> {
     let envelope = Envelope::genesis(&origin, recorded_at)
         .to_bytes()
         .map_err(|error| StoreError::Corrupt(format!("genesis: {error}")))?;
+    write_genesis(conn, origin, recorded_at, envelope)
+}
+
+fn write_genesis(
+    conn: &mut Conn,
+    origin: String,
+    recorded_at: Instant,
+    envelope: Vec<u8>,
+) -> Result<(), StoreError> {
     let hash = leaf_hash(&envelope);
     let mut frontier = Frontier::default();
     frontier.append(hash, |_| {});
@@ -108,22 +158,11 @@ fn fill_divisions(conn: &mut Conn) -> Result<(), StoreError> {
         .flat_map(|(ancestor, code)| [ancestor, " ", code, "\n"])
         .collect();
     let fingerprint = to_hex(&sha256(text.as_bytes()));
-    let known: Option<String> = on!(conn, c => setting::table
-        .find(DIVISIONS_SETTING)
-        .select(setting::value)
-        .first(c)
-        .optional())?;
-    if known.as_ref() == Some(&fingerprint) {
+    if setting::read(conn, DIVISIONS_SETTING)?.as_ref() == Some(&fingerprint) {
         return Ok(());
     }
     dialect::replace_reach(conn, &pairs)?;
-    on!(conn, c => diesel::delete(setting::table.find(DIVISIONS_SETTING)).execute(c))?;
-    let fact = (
-        setting::name.eq(DIVISIONS_SETTING),
-        setting::value.eq(fingerprint),
-    );
-    on!(conn, c => diesel::insert_into(setting::table).values(&fact).execute(c))?;
-    Ok(())
+    setting::write(conn, DIVISIONS_SETTING, &fingerprint)
 }
 
 /// Registers the Qingdao framework in a log that holds nothing yet, like any other write.

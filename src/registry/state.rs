@@ -12,12 +12,13 @@ use crate::domain::problem::Problem;
 use crate::domain::standard::Target;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
-use crate::log::envelope::Note;
+use crate::log::envelope::{Envelope, Note};
 use crate::log::hash::Hash;
-use crate::registry::sealed::Sealed;
-use crate::registry::stored::{ContentCache, open_versions};
+use crate::registry::sealed::{Matter, Sealed};
+use crate::registry::stored::{ContentCache, as_hash, open_versions};
 use crate::store::conn::Conn;
 use crate::store::version::{self, Version};
+use crate::store::{leaf, redaction};
 
 /// An entry as it stands now.
 #[derive(Clone, Debug)]
@@ -54,7 +55,7 @@ pub struct Staged {
     pub actor: String,
     pub request: String,
     pub withdrawn: bool,
-    pub content: Arc<Sealed>,
+    pub content: Matter,
     pub note: Note,
     /// The revision it supersedes.
     pub supersedes: Option<Since>,
@@ -79,6 +80,8 @@ pub struct State<'c> {
     owners_loaded: HashSet<String>,
     staged: Vec<Staged>,
     undo: Vec<Undo>,
+    /// Which redaction erased which content; looked up when a content is first written.
+    erased: Option<HashMap<Hash, i64>>,
 }
 
 /// How to take one step back.
@@ -106,6 +109,7 @@ impl<'c> State<'c> {
             owners_loaded: HashSet::new(),
             staged: Vec::new(),
             undo: Vec::new(),
+            erased: None,
         }
     }
 
@@ -116,6 +120,42 @@ impl<'c> State<'c> {
 
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// The position of the redaction that erased a content, if one did.
+    pub fn erased_by(&mut self, sha256: &Hash) -> Result<Option<i64>, Problem> {
+        let erased = match &mut self.erased {
+            Some(erased) => erased,
+            none => {
+                let mut erased = HashMap::new();
+                for row in redaction::all(self.conn)? {
+                    erased.insert(as_hash(&row.sha256)?, row.position);
+                }
+                none.insert(erased)
+            }
+        };
+        Ok(erased.get(sha256).copied())
+    }
+
+    /// What a revision that keeps the present content is to name.
+    pub fn matter_of(&mut self, current: &Current) -> Result<Matter, Problem> {
+        if let Some(content) = &current.content {
+            return Ok(Matter::Whole(Arc::clone(content)));
+        }
+        let Since::Stored { position, .. } = current.since else {
+            return Err(Problem::internal("a content was erased before it was written"));
+        };
+        let leaves = leaf::range(self.conn, position, 1)?;
+        let envelope = leaves.first().map(|leaf| Envelope::from_bytes(&leaf.envelope));
+        match envelope {
+            Some(Ok(Envelope::Revision { content, .. })) => Ok(Matter::Erased {
+                sha256: current.content_sha256,
+                size: usize::try_from(content.size).map_err(Problem::internal)?,
+            }),
+            _ => Err(Problem::internal(format!(
+                "the leaf at position {position} does not read"
+            ))),
+        }
     }
 
     pub fn mark(&self) -> Mark {
@@ -239,7 +279,10 @@ impl<'c> State<'c> {
 
     /// Decides on a revision. The rules have been checked; from here on everyone in this transaction sees it.
     pub fn stage(&mut self, staged: Staged) {
-        let mut keys = keys_under(&staged.owner, &staged.content);
+        let content = staged.content.sealed().cloned();
+        let mut keys = content
+            .as_ref()
+            .map_or_else(Vec::new, |content| keys_under(&staged.owner, content));
         if staged.withdrawn {
             keys.retain(|key| matches!(key, Key::Slug(_)));
         }
@@ -253,7 +296,7 @@ impl<'c> State<'c> {
             actor: staged.actor.clone(),
             withdrawn: staged.withdrawn,
             content_sha256: staged.content.sha256(),
-            content: Some(Arc::clone(&staged.content)),
+            content,
         };
         self.release_keys(staged.id);
         for key in keys {

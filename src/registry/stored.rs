@@ -17,7 +17,8 @@ use crate::store::error::StoreError;
 use crate::store::version::Version;
 use crate::store::{content, leaf};
 
-/// Contents by their hash. What a hash names never changes, so nothing here can be stale; erased ones are not kept.
+/// Contents by their hash. What a hash names never changes, so nothing here can be stale. Contents erased by another
+/// instance may linger, but nobody asks for them: the rows that named them are blank from the same commit on.
 #[derive(Clone)]
 pub struct ContentCache(Cache<Hash, Arc<Sealed>>);
 
@@ -33,12 +34,17 @@ impl ContentCache {
         self.0.get(sha256)
     }
 
+    /// Lets go of an erased content.
+    pub fn forget(&self, sha256: &Hash) {
+        self.0.invalidate(sha256);
+    }
+
     pub fn put(&self, sealed: &Arc<Sealed>) {
         self.0.insert(sealed.sha256(), Arc::clone(sealed));
     }
 }
 
-/// Opens the contents that versions name, from the cache where it has them.
+/// Opens the contents that versions name, from the cache where it has them. Erased ones are left out.
 pub fn open_contents(
     conn: &mut Conn,
     cache: &ContentCache,
@@ -48,6 +54,10 @@ pub fn open_contents(
     let mut missing: HashMap<Hash, Kind> = HashMap::new();
     for version in versions {
         let sha256 = as_hash(&version.content_sha256)?;
+        if version.is_erased() {
+            cache.forget(&sha256);
+            continue;
+        }
         match cache.get(&sha256) {
             Some(sealed) => {
                 opened.insert(sha256, sealed);
@@ -130,7 +140,7 @@ pub fn as_hash(bytes: &[u8]) -> Result<Hash, StoreError> {
     Hash::try_from(bytes).map_err(|_| StoreError::Corrupt("a stored hash is not 32 bytes long".to_owned()))
 }
 
-/// The keys a stored version bears, read from its columns: they stay when its content has been erased.
+/// The keys a stored version bears, read from its columns; one whose content was erased bears none.
 fn keys_of(version: &Version) -> Vec<Key> {
     let mut keys = Vec::with_capacity(2);
     keys.extend(version.slug.iter().map(|slug| Key::Slug(slug.clone())));

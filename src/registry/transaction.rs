@@ -3,10 +3,12 @@
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::time::Instant;
 use crate::registry::append::{self, Appended};
+use crate::registry::redaction::Redaction;
+use crate::registry::sealed::Matter;
 use crate::registry::state::{Needs, State};
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Answer, Kept, Request, Retry, Work};
-use crate::registry::{bulk, catalogue, decide};
+use crate::registry::{bulk, catalogue, decide, redaction};
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::error::StoreError;
 use crate::store::head::Head;
@@ -69,6 +71,12 @@ fn prepare(
     requests: &[Request],
 ) -> Result<(Appended, Vec<Decision>), Problem> {
     let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
+    if let [request] = requests
+        && let Work::Redact(redaction) = &request.work
+    {
+        let (appended, decision) = prepare_redaction(conn, cache, &head, request, redaction)?;
+        return Ok((appended, vec![decision]));
+    }
     let (decisions, staged) = {
         let mut state = State::new(conn, cache, head.position());
         state.prefetch(&needs(requests))?;
@@ -93,9 +101,49 @@ fn prepare(
         }
     }
     for revision in &staged {
-        cache.put(&revision.content);
+        if let Matter::Whole(sealed) = &revision.content {
+            cache.put(sealed);
+        }
     }
     Ok((appended, decisions))
+}
+
+/// A redaction erases what others in its transaction might just have decided upon: it runs alone.
+fn prepare_redaction(
+    conn: &mut Conn,
+    cache: &ContentCache,
+    head: &Head,
+    request: &Request,
+    redaction: &Redaction,
+) -> Result<(Appended, Decision), Problem> {
+    let untouched = Appended {
+        head: head.clone(),
+        positions: Vec::new(),
+        last_leaf: None,
+    };
+    if let Some(retry) = &request.retry
+        && let Some(decision) = earlier_answer(conn, retry)?
+    {
+        return Ok((untouched, decision));
+    }
+    let erasure = match redaction::decide(conn, &request.author, redaction) {
+        Ok(erasure) => erasure,
+        Err(problem) if problem.kind.status() >= 500 => return Err(problem),
+        Err(problem) => return Ok((untouched, Decision::Refused(Box::new(problem)))),
+    };
+    let (appended, redacted) = erasure.carry_out(conn, head, &request.author, redaction)?;
+    redacted.forget_in(cache);
+    let position = redacted.position;
+    let answer = Answer::Redacted(redacted);
+    if let Some(retry) = &request.retry {
+        keep(conn, retry, answer.clone(), 0, position, &appended)?;
+    }
+    let decision = Decision::New {
+        answer,
+        first: 0,
+        position,
+    };
+    Ok((appended, decision))
 }
 
 fn needs(requests: &[Request]) -> Needs {
@@ -106,6 +154,7 @@ fn needs(requests: &[Request]) -> Needs {
             Work::Batch(batch) => batch.needs(&mut needs),
             // Its keys come with its owner's whole catalogue.
             Work::Push(push) => push.needs(&mut needs),
+            Work::Redact(_) => {}
         }
     }
     needs
@@ -114,7 +163,7 @@ fn needs(requests: &[Request]) -> Needs {
 /// Decides one request; a refusal leaves no trace in the state. Only failures of the store end the transaction.
 fn decide_one(state: &mut State, request: &Request) -> Result<Decision, Problem> {
     if let Some(retry) = &request.retry
-        && let Some(decision) = earlier_answer(state, retry)?
+        && let Some(decision) = earlier_answer(state.conn(), retry)?
     {
         return Ok(decision);
     }
@@ -124,6 +173,7 @@ fn decide_one(state: &mut State, request: &Request) -> Result<Decision, Problem>
         Work::One(operation) => decide::decide(state, &request.author, operation).map(Answer::One),
         Work::Batch(batch) => bulk::decide(state, &request.author, batch).map(Answer::Batch),
         Work::Push(push) => catalogue::decide(state, &request.author, push).map(Answer::Push),
+        Work::Redact(_) => Err(Problem::internal("a redaction is a transaction of its own")),
     };
     match outcome {
         Ok(answer) => Ok(Decision::New {
@@ -139,9 +189,9 @@ fn decide_one(state: &mut State, request: &Request) -> Result<Decision, Problem>
     }
 }
 
-fn earlier_answer(state: &mut State, retry: &Retry) -> Result<Option<Decision>, Problem> {
+fn earlier_answer(conn: &mut Conn, retry: &Retry) -> Result<Option<Decision>, Problem> {
     let [subject, method, path, key] = &retry.key;
-    let Some(kept) = idempotency::find(state.conn(), (subject, method, path, key))? else {
+    let Some(kept) = idempotency::find(conn, (subject, method, path, key))? else {
         return Ok(None);
     };
     if kept.body_sha256 != retry.body_sha256 {

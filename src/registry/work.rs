@@ -7,6 +7,7 @@ use crate::registry::bulk::{Batch, BatchOutcome};
 use crate::registry::catalogue::{Plan, Push};
 use crate::registry::decide::Author;
 use crate::registry::operation::{Effect, Operation, Written};
+use crate::registry::redaction::{Redacted, Redaction};
 
 /// One write, whole: all of it is accepted or none (except a batch that asked otherwise).
 pub struct Request {
@@ -29,13 +30,15 @@ pub enum Work {
     One(Box<Operation>),
     Batch(Batch),
     Push(Box<Push>),
+    /// Runs in a transaction of its own.
+    Redact(Box<Redaction>),
 }
 
 impl Request {
     /// Roughly how many changes it holds.
     pub fn size(&self) -> usize {
         match &self.work {
-            Work::One(_) => 1,
+            Work::One(_) | Work::Redact(_) => 1,
             Work::Batch(batch) => batch.items.len(),
             Work::Push(push) => push.rows.len(),
         }
@@ -49,6 +52,7 @@ pub enum Answer {
     One(Written),
     Batch(BatchOutcome),
     Push(Plan),
+    Redacted(Redacted),
 }
 
 impl Answer {
@@ -64,6 +68,8 @@ impl Answer {
             Self::One(written) => next(written),
             Self::Batch(outcome) => outcome.written_mut().for_each(next),
             Self::Push(plan) => plan.written_mut().for_each(next),
+            // Written alone, it knew its position all along.
+            Self::Redacted(_) => {}
         }
     }
 }

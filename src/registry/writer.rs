@@ -12,8 +12,9 @@ use tokio::sync::oneshot;
 use crate::domain::problem::{Problem, ProblemType};
 use crate::registry::stored::ContentCache;
 use crate::registry::transaction::{self, Committed};
-use crate::registry::work::{Accepted, Request};
+use crate::registry::work::{Accepted, Request, Work};
 use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::dialect;
 use crate::store::head::Head;
 use crate::text;
 
@@ -173,7 +174,35 @@ struct Loop {
 }
 
 impl Loop {
+    /// Serves a batch in one transaction, or in several where it holds redactions: each of those runs alone.
     fn serve(&mut self, batch: Vec<Ticket>, committed: &impl Fn(&Head)) {
+        let mut together = Vec::new();
+        for ticket in batch {
+            if !matches!(ticket.request.work, Work::Redact(_)) {
+                together.push(ticket);
+                continue;
+            }
+            if !together.is_empty() {
+                self.serve_together(std::mem::take(&mut together), committed);
+            }
+            self.serve_together(vec![ticket], committed);
+            self.scrub();
+        }
+        if !together.is_empty() {
+            self.serve_together(together, committed);
+        }
+    }
+
+    /// The redaction stands whether or not this succeeds; what is left on the disk goes with the next checkpoint.
+    fn scrub(&mut self) {
+        if let Some(conn) = &mut self.conn
+            && let Err(error) = dialect::scrub(conn)
+        {
+            tracing::warn!(%error, "erased bytes may still be in the write-ahead log");
+        }
+    }
+
+    fn serve_together(&mut self, batch: Vec<Ticket>, committed: &impl Fn(&Head)) {
         let (requests, waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
             .map(|ticket| (ticket.request, (ticket.answer, ticket.stay)))
@@ -222,7 +251,7 @@ mod tests {
     use crate::domain::text::Language;
     use crate::registry::bulk::Batch;
     use crate::registry::decide::Author;
-    use crate::registry::work::{Retry, Work};
+    use crate::registry::work::Retry;
 
     fn request() -> Request {
         Request {

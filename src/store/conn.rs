@@ -80,9 +80,11 @@ impl Conn {
                      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; \
                      PRAGMA mmap_size = 268435456",
                 )?;
-                if purpose == Purpose::Read {
-                    conn.batch_execute("PRAGMA query_only = ON")?;
-                }
+                conn.batch_execute(match purpose {
+                    Purpose::Read => "PRAGMA query_only = ON",
+                    // What is erased for a legal reason is overwritten, not just let go of.
+                    Purpose::Write => "PRAGMA secure_delete = ON",
+                })?;
                 Ok(Self::Sqlite(conn))
             }
         }

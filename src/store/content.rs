@@ -48,6 +48,38 @@ pub fn by_hashes(conn: &mut Conn, hashes: &[Vec<u8>]) -> Result<Vec<StoredBytes>
     Ok(found)
 }
 
+/// Stored as erased before the redaction that explains it has been seen.
+const UNEXPLAINED: i64 = 0;
+
+impl StoredBytes {
+    /// What came without its bytes. The redaction that follows says when they were erased.
+    pub fn withheld(sha256: Hash) -> Self {
+        Self {
+            sha256: sha256.to_vec(),
+            bytes: None,
+            erased_at: Some(UNEXPLAINED),
+        }
+    }
+}
+
+/// One of those that came without their bytes and that no redaction has explained.
+pub fn unexplained(conn: &mut Conn) -> Result<Option<Vec<u8>>, StoreError> {
+    on!(conn, c => content::table
+        .filter(content::erased_at.eq(UNEXPLAINED))
+        .select(content::sha256)
+        .first(c)
+        .optional())
+    .map_err(StoreError::from)
+}
+
+/// Whether any bytes were erased at an instant or since.
+pub fn any_erased_since(conn: &mut Conn, instant: i64) -> Result<bool, StoreError> {
+    let erased = content::table
+        .filter(content::erased_at.is_not_null())
+        .filter(content::erased_at.ge(instant));
+    on!(conn, c => diesel::select(diesel::dsl::exists(erased)).get_result(c)).map_err(StoreError::from)
+}
+
 /// Erases bytes for good and keeps their hashes. The log must hold the redaction that names them.
 pub fn erase(conn: &mut Conn, hashes: &[Vec<u8>], erased_at: i64) -> Result<(), StoreError> {
     for chunk in hashes.chunks(HASHES_PER_QUERY) {

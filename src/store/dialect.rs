@@ -1,13 +1,14 @@
 //! Everything in which the two databases differ, in one place.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Text};
 
 use crate::domain::problem::Problem;
 use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::head::Head;
+use crate::store::idempotency::KeptAnswer;
 use crate::store::schema::{division_reach, log_head};
 
 /// How many rows one statement carries to PostgreSQL, which takes 65,535 values in each.
@@ -172,6 +173,29 @@ pub fn replace_reach(conn: &mut Conn, pairs: &[(&str, &str)]) -> Result<(), Stor
         }
     }
     Ok(())
+}
+
+/// Answers kept for retries in which a text occurs. They are bytes, which the databases search differently.
+pub fn kept_answers_naming(conn: &mut Conn, text: &str) -> Result<Vec<KeptAnswer>, StoreError> {
+    let found = match conn {
+        Conn::Postgres(c) => diesel::sql_query("SELECT * FROM idempotency WHERE position($1 IN answer) > 0")
+            .bind::<Binary, _>(text.as_bytes())
+            .load(c),
+        Conn::Sqlite(c) => diesel::sql_query("SELECT * FROM idempotency WHERE instr(answer, $1) > 0")
+            .bind::<Binary, _>(text.as_bytes())
+            .load(c),
+    };
+    found.map_err(StoreError::from)
+}
+
+/// Takes erased bytes off the disk as far as the database lets its clients. SQLite has overwritten them in its pages
+/// (`secure_delete`) but its write-ahead log may still hold the pages of before: it is folded in and cut. PostgreSQL
+/// gives the space up when it is vacuumed.
+pub fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Postgres(_) => Ok(()),
+        Conn::Sqlite(_) => conn.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)"),
+    }
 }
 
 /// Runs set-up work while no other instance can: an advisory lock on PostgreSQL, the data folder's lock on SQLite.

@@ -34,8 +34,17 @@ impl From<DieselError> for StoreError {
 }
 
 impl StoreError {
+    /// Whether a row stands in the way of another that must be the only one.
+    pub fn is_duplicate(&self) -> bool {
+        use diesel::result::DatabaseErrorKind::UniqueViolation;
+        matches!(
+            self,
+            Self::Database(DieselError::DatabaseError(UniqueViolation, _))
+        )
+    }
+
     /// Whether trying again in a moment may help: a lock not gained, a server restarting, a full pool.
-    fn is_passing(&self) -> bool {
+    pub fn is_passing(&self) -> bool {
         match self {
             Self::Connection(_) => true,
             Self::Corrupt(_) => false,

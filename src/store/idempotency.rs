@@ -4,11 +4,12 @@ use diesel::prelude::*;
 
 use crate::on;
 use crate::store::conn::Conn;
+use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::schema::idempotency;
 
 /// An accepted write's answer, under the key its sender chose.
-#[derive(Clone, Debug, Queryable, Insertable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Insertable)]
 #[diesel(table_name = idempotency)]
 pub struct KeptAnswer {
     pub subject: String,
@@ -30,6 +31,18 @@ pub fn find(
 
 pub fn keep(conn: &mut Conn, answer: &KeptAnswer) -> Result<(), StoreError> {
     on!(conn, c => diesel::insert_into(idempotency::table).values(answer).execute(c))?;
+    Ok(())
+}
+
+/// The answers in which a text occurs.
+pub fn naming(conn: &mut Conn, text: &str) -> Result<Vec<KeptAnswer>, StoreError> {
+    dialect::kept_answers_naming(conn, text)
+}
+
+/// Forgets one answer.
+pub fn forget(conn: &mut Conn, kept: &KeptAnswer) -> Result<(), StoreError> {
+    let row = (&kept.subject, &kept.method, &kept.path, &kept.key);
+    on!(conn, c => diesel::delete(idempotency::table.find(row)).execute(c))?;
     Ok(())
 }
 

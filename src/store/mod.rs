@@ -2,6 +2,7 @@
 
 pub mod conn;
 pub mod content;
+pub mod delivery;
 pub mod dialect;
 pub mod error;
 pub mod hand_over;
@@ -10,7 +11,11 @@ pub mod idempotency;
 pub mod leaf;
 pub mod migrate;
 pub mod pool;
+pub mod redaction;
 pub mod schema;
+pub mod setting;
 pub mod sole_use;
 pub mod sql;
 pub mod version;
+pub mod webhook;
+pub mod witnessed;

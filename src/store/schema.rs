@@ -45,6 +45,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    redaction (sha256) {
+        sha256 -> Binary,
+        position -> BigInt,
+    }
+}
+
+diesel::table! {
     entry_version (from_position) {
         from_position -> BigInt,
         to_position -> Nullable<BigInt>,
@@ -130,6 +137,54 @@ diesel::table! {
         answer -> Binary,
     }
 }
+
+diesel::table! {
+    witnessed (sha256) {
+        sha256 -> Binary,
+        origin -> Text,
+        size -> BigInt,
+        root -> Binary,
+        note -> Text,
+        seen_at -> BigInt,
+        covered -> Bool,
+    }
+}
+
+diesel::table! {
+    webhook (id) {
+        id -> Text,
+        url -> Text,
+        description -> Nullable<Text>,
+        secret -> Binary,
+        disabled -> Bool,
+        disabled_why -> Nullable<Text>,
+        created_at -> BigInt,
+        created_by -> Text,
+        announced -> BigInt,
+        failing_since -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    webhook_delivery (id) {
+        id -> Text,
+        webhook_id -> Text,
+        position -> BigInt,
+        changes_after -> Text,
+        created_at -> BigInt,
+        status -> Text,
+        attempts -> Integer,
+        attempted_at -> Nullable<BigInt>,
+        response_status -> Nullable<Integer>,
+        error -> Nullable<Text>,
+        next_attempt_at -> Nullable<BigInt>,
+        claimed_until -> BigInt,
+    }
+}
+
+diesel::joinable!(webhook_delivery -> webhook (webhook_id));
+
+diesel::allow_tables_to_appear_in_same_query!(webhook, webhook_delivery);
 
 diesel::allow_tables_to_appear_in_same_query!(
     log_leaf,

@@ -1,11 +1,16 @@
 //! SQL put together from parts, with its values bound and never spliced. It reads the same on both databases.
 
+use diesel::backend::Backend;
 use diesel::deserialize::QueryableByName;
 use diesel::pg::Pg;
-use diesel::sql_types::{BigInt, Text};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
-use diesel::{RunQueryDsl, sql_query};
+use diesel::{Connection, RunQueryDsl};
 
+use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 
@@ -37,78 +42,117 @@ impl From<i64> for Bind {
 /// A statement in the making. `?` in a pushed part stands for the next of its values.
 #[derive(Clone, Debug, Default)]
 pub struct Sql {
-    text: String,
-    binds: Vec<Bind>,
+    /// Text and the value that follows it.
+    parts: Vec<(String, Bind)>,
+    /// The text after the last value.
+    rest: String,
+    kept: bool,
 }
 
 impl Sql {
     pub fn new(text: &str) -> Self {
         Self {
-            text: text.to_owned(),
-            binds: Vec::new(),
+            rest: text.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A statement that each connection plans once and keeps: for those asked often and in few shapes, because what is
+    /// kept is never let go.
+    pub fn kept(text: &str) -> Self {
+        Self {
+            kept: true,
+            ..Self::new(text)
         }
     }
 
     /// Adds a part without values.
     pub fn push(&mut self, part: &str) -> &mut Self {
-        self.text.push_str(part);
+        self.rest.push_str(part);
         self
     }
 
     /// Adds a part whose `?` are filled with `values`, in order.
     pub fn bind<B: Into<Bind>>(&mut self, part: &str, values: impl IntoIterator<Item = B>) -> &mut Self {
         let mut pieces = part.split('?');
-        self.text.push_str(pieces.next().unwrap_or_default());
+        self.rest.push_str(pieces.next().unwrap_or_default());
         for (piece, value) in pieces.zip(values) {
-            self.binds.push(value.into());
-            // Both databases take `$n` when numbers appear in the order of their first use.
-            self.text.push_str(&format!("${}", self.binds.len()));
-            self.text.push_str(piece);
+            self.value(value.into());
+            self.rest.push_str(piece);
         }
         self
     }
 
-    /// Adds `(?, ?, …)` for a list that is not empty.
+    /// Adds `(?, ?, …)` for a list that is not empty. In a kept statement the list is filled up to a power of two with
+    /// its last value, so that lists of all lengths make few shapes.
     pub fn bind_list<B: Into<Bind>>(&mut self, values: impl IntoIterator<Item = B>) -> &mut Self {
-        self.text.push('(');
+        let mut values: Vec<Bind> = values.into_iter().map(Into::into).collect();
+        if self.kept
+            && let Some(last) = values.last().cloned()
+        {
+            values.resize(values.len().next_power_of_two(), last);
+        }
+        self.rest.push('(');
         for (index, value) in values.into_iter().enumerate() {
             if index > 0 {
-                self.text.push_str(", ");
+                self.rest.push_str(", ");
             }
-            self.binds.push(value.into());
-            self.text.push_str(&format!("${}", self.binds.len()));
+            self.value(value);
         }
-        self.text.push(')');
+        self.rest.push(')');
         self
     }
 
     /// Makes a larger statement of which this one is a part.
     pub fn wrap(&mut self, before: &str, after: &str) -> &mut Self {
-        self.text.insert_str(0, before);
-        self.text.push_str(after);
-        self
+        let first = self.parts.first_mut().map_or(&mut self.rest, |(text, _)| text);
+        first.insert_str(0, before);
+        self.push(after)
+    }
+
+    fn value(&mut self, value: Bind) {
+        self.parts.push((std::mem::take(&mut self.rest), value));
     }
 
     pub fn load<T>(self, conn: &mut Conn) -> Result<Vec<T>, StoreError>
     where
         T: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,
     {
-        macro_rules! run {
-            ($backend:ty, $inner:expr) => {{
-                let mut query = sql_query(self.text).into_boxed::<$backend>();
-                for bind in self.binds {
-                    query = match bind {
-                        Bind::Text(value) => query.bind::<Text, _>(value),
-                        Bind::Integer(value) => query.bind::<BigInt, _>(value),
-                    };
-                }
-                query.load::<T>($inner)
-            }};
-        }
-        let rows = match conn {
-            Conn::Postgres(c) => run!(Pg, c),
-            Conn::Sqlite(c) => run!(Sqlite, c),
-        };
-        rows.map_err(StoreError::from)
+        on!(conn, c => RunQueryDsl::load(self, c)).map_err(StoreError::from)
     }
 }
+
+impl<DB> QueryFragment<DB> for Sql
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.kept {
+            out.unsafe_to_cache_prepared();
+        }
+        for (text, value) in &self.parts {
+            out.push_sql(text);
+            match value {
+                Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,
+                Bind::Integer(value) => out.push_bind_param::<BigInt, _>(value)?,
+            }
+        }
+        out.push_sql(&self.rest);
+        Ok(())
+    }
+}
+
+/// Known by its text alone.
+impl QueryId for Sql {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql {
+    type SqlType = Untyped;
+}
+
+impl<C: Connection> RunQueryDsl<C> for Sql {}

@@ -14,8 +14,8 @@ use crate::{insert_rows, store::dialect};
 const KEYS_PER_QUERY: usize = 500;
 
 /// One revision of one entry, holding from `from_position` until just before `to_position`.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable, QueryableByName)]
-#[diesel(table_name = entry_version, treat_none_as_default_value = false)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable, AsChangeset, QueryableByName)]
+#[diesel(table_name = entry_version, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(from_position))]
 pub struct Version {
     pub from_position: i64,
     pub to_position: Option<i64>,
@@ -78,6 +78,40 @@ pub struct Relation {
     pub target: String,
 }
 
+/// Where rows of which nothing is known but their place in the log come in the order of numbers: after all others.
+const NOWHERE: &str = "\u{10ffff}";
+
+impl Version {
+    /// The same revision without anything its content said.
+    pub fn blank(self) -> Self {
+        Self {
+            slug: None,
+            number: None,
+            number_undated: None,
+            sort_number: NOWHERE.to_owned(),
+            external_id: None,
+            plan_number: None,
+            title: String::new(),
+            origin: None,
+            level: None,
+            mandate: None,
+            supply: None,
+            audience: None,
+            published_on: None,
+            implemented_on: None,
+            abolished_on: None,
+            claimed: None,
+            ..self
+        }
+    }
+
+    /// Whether its content was erased. No content is without a title, so a row without one says so by itself, within
+    /// whatever snapshot it was read: nobody has to ask twice.
+    pub fn is_erased(&self) -> bool {
+        self.title.is_empty()
+    }
+}
+
 /// What one revision adds to the projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projected {
@@ -88,7 +122,8 @@ pub struct Projected {
 }
 
 impl Projected {
-    fn bare(version: Version) -> Self {
+    /// A version with nothing beside it.
+    pub fn bare(version: Version) -> Self {
         Self {
             version,
             terms: Vec::new(),
@@ -118,6 +153,43 @@ pub fn insert(conn: &mut Conn, projected: Vec<Projected>) -> Result<(), StoreErr
 /// Ends versions: pairs of (the version's own position, the position that ends it).
 pub fn close(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), StoreError> {
     dialect::close_versions(conn, closings)
+}
+
+/// Takes away everything that versions took from their contents, which have been erased.
+pub fn blank(conn: &mut Conn, versions: Vec<Version>) -> Result<(), StoreError> {
+    for version in versions {
+        let blank = version.blank();
+        let position = blank.from_position;
+        on!(conn, c => {
+            diesel::delete(version_relation::table.filter(version_relation::from_position.eq(position))).execute(c)?;
+            diesel::delete(version_placement::table.filter(version_placement::from_position.eq(position))).execute(c)?;
+            diesel::delete(version_term::table.filter(version_term::from_position.eq(position))).execute(c)?;
+            diesel::update(entry_version::table.find(position)).set(&blank).execute(c)?;
+        });
+    }
+    Ok(())
+}
+
+/// Every version whose content has one of the hashes, in the order of positions.
+pub fn with_contents(conn: &mut Conn, hashes: &[Vec<u8>]) -> Result<Vec<Version>, StoreError> {
+    let mut found: Vec<Version> = Vec::new();
+    for chunk in hashes.chunks(KEYS_PER_QUERY) {
+        found.extend(on!(conn, c => entry_version::table
+            .filter(entry_version::content_sha256.eq_any(chunk))
+            .load::<Version>(c))?);
+    }
+    found.sort_by_key(|version| version.from_position);
+    Ok(found)
+}
+
+/// The named revisions of one entry, in their order.
+pub fn revisions(conn: &mut Conn, id: &str, revisions: &[i64]) -> Result<Vec<Version>, StoreError> {
+    on!(conn, c => entry_version::table
+        .filter(entry_version::entry_id.eq(id))
+        .filter(entry_version::revision.eq_any(revisions))
+        .order(entry_version::revision)
+        .load::<Version>(c))
+    .map_err(StoreError::from)
 }
 
 /// The current versions of the given entries, withdrawn ones included.
@@ -247,6 +319,16 @@ pub fn stored_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Projected>, S
     }
     found.sort_by_key(|projected| projected.version.from_position);
     Ok(found)
+}
+
+/// Id, revision and content of everything that is live.
+pub fn live(conn: &mut Conn) -> Result<Vec<(String, i64, Vec<u8>)>, StoreError> {
+    on!(conn, c => entry_version::table
+        .filter(entry_version::to_position.is_null())
+        .filter(entry_version::withdrawn.eq(false))
+        .select((entry_version::entry_id, entry_version::revision, entry_version::content_sha256))
+        .load(c))
+    .map_err(StoreError::from)
 }
 
 /// How many versions the projection holds.

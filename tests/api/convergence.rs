@@ -378,7 +378,7 @@ fn every_reader_converges(#[values((Sqlite, 1), (Postgres, 1), (Postgres, 2))] a
         disturb(&mut instances, &rounds, extent.between_kills);
         let last = json!({"external_id": LAST, "title": LAST, "origin": "self_built", "level": "local"});
         instances[0].as_city().create(OWNERS[0], last);
-        let ended = reading.into_iter().map(|reader| reader.join());
+        let ended = reading.into_iter().map(thread::ScopedJoinHandle::join);
         ended.map(|reader| reader.expect("a reader")).collect::<Vec<_>>()
     });
 

@@ -65,7 +65,7 @@ fn after_a_restored_backup_a_copy_is_told_to_begin_anew(#[values(Sqlite, Postgre
     let mut early = Copy::default();
     early.catch_up(&registry.anonymous(), "");
     assert!(registry.stop().success());
-    let restored = registry.from_backup();
+    let restored = registry.restored_elsewhere();
     registry.restart();
 
     // Both histories go on, each in its own way; readers of the one come to the other.

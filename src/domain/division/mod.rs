@@ -123,6 +123,16 @@ impl Divisions {
             .collect()
     }
 
+    /// Every code that reaches this one, itself included, in order.
+    pub fn reaching(&self, code: &str) -> Vec<&str> {
+        let rows = self.index(code).and_then(|row| self.reached_from.get(row));
+        rows.into_iter()
+            .flatten()
+            .filter_map(|row| self.rows.get(*row))
+            .map(|division| division.code.as_str())
+            .collect()
+    }
+
     /// Every code with each code it reaches, itself included.
     pub fn reach_pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let numbered = self.rows.iter().zip(&self.reached_from);

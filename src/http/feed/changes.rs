@@ -7,12 +7,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::domain::problem::Problem;
 use crate::http::answer::{self, PATIENCE};
 use crate::http::context;
-use crate::http::document::Document;
+use crate::http::feed::followers::Turn;
 use crate::http::feed::query::{self, MOST_PER_PAGE};
 use crate::http::feed::schema::ChangePage;
 use crate::http::feed::{frame, stream};
-use crate::http::negotiate;
-use crate::http::negotiate::Format::{self, EventStream, Json, Ndjson};
+use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
 use crate::http::state::Shared;
 use crate::log::cursor::After;
@@ -27,7 +26,7 @@ const PER_PAGE: i64 = 100;
 /// The longest a request may wait, in seconds.
 const LONGEST_WAIT: i64 = 60;
 
-const FORMATS: &[Format] = &[Json, Ndjson, EventStream];
+const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::EventStream];
 
 terms! {
     /// Which revisions are shown.
@@ -72,11 +71,11 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
     let last_event = query::last_event(&request, &mut params);
     params.finish()?;
     let format = negotiate::format(request.headers(), FORMATS)?;
-    if let (EventStream, Some(last)) = (format, last_event) {
+    if let (Format::EventStream, Some(last)) = (format, last_event) {
         after = last;
     }
     let per_page = match format {
-        Json => PER_PAGE,
+        Format::Json => PER_PAGE,
         _ => MOST_PER_PAGE,
     };
     let changes = Changes {
@@ -86,15 +85,15 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
         with_leaf,
         selection,
     };
-    if let Some(position) = min_position {
+    if let Some(position) = min_position.max(ahead(&state, after).await?) {
         state.registry.wait_for(position, PATIENCE).await?;
     }
-    if format == EventStream {
+    if format == Format::EventStream {
         return stream::events(state, changes).await;
     }
-    wait_for_change(&state, after, Duration::from_secs(wait.unsigned_abs())).await?;
-    if format == Ndjson && limit.is_none() {
-        return stream::lines(state, changes, negotiate::encoding(request.headers())).await;
+    let _turn = wait_for_change(&state, after, Duration::from_secs(wait.unsigned_abs())).await?;
+    if format == Format::Ndjson && limit.is_none() {
+        return stream::lines(state.clone(), changes, negotiate::encoding(request.headers())).await;
     }
     let feed = state.registry.feed().clone();
     answer::read(
@@ -102,23 +101,30 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
         &state,
         FORMATS,
         ReadAt::default(),
-        move |snapshot, view| {
-            let page = changes.page(&feed, snapshot)?;
-            let body = match view.format {
-                Ndjson => frame::ndjson(&page, true)?,
-                _ => frame::json(&page)?,
-            };
-            Ok(Document::of(view.format.media_type(), body))
-        },
+        move |snapshot, view| frame::document(&changes.page(&feed, snapshot)?, view.format),
     )
     .await
 }
 
-/// Returns as soon as there is anything after a place, or when patience ends.
-async fn wait_for_change(state: &Shared, after: After, patience: Duration) -> Result<(), Problem> {
+/// A place a copy may not have come to yet, though its source has. One of an earlier epoch it will never come to.
+async fn ahead(state: &Shared, after: After) -> Result<Option<i64>, Problem> {
+    let epoch = state.registry.head().await?.epoch;
+    Ok(match after {
+        After::Cursor(cursor) if state.registry.is_copy() && cursor.epoch >= epoch => Some(cursor.position),
+        _ => None,
+    })
+}
+
+/// Returns as soon as there is anything after a place, or when patience ends. Who waited has a turn, so that all who were
+/// woken together are answered with what the first of them reads.
+async fn wait_for_change(
+    state: &Shared,
+    after: After,
+    patience: Duration,
+) -> Result<Option<Turn<'_>>, Problem> {
     let seen = after.position();
     if patience.is_zero() || state.registry.head().await?.position != seen {
-        return Ok(());
+        return Ok(None);
     }
     if let After::Cursor(_) = after {
         // Who stands nowhere in this log is not left waiting to hear it.
@@ -129,5 +135,5 @@ async fn wait_for_change(state: &Shared, after: After, patience: Duration) -> Re
     }
     let _place = state.followers.enter()?;
     state.registry.wait_beyond(seen, patience).await?;
-    Ok(())
+    Ok(state.followers.turn().await)
 }

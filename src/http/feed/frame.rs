@@ -3,11 +3,22 @@
 use serde::Serialize;
 
 use crate::domain::problem::Problem;
+use crate::http::document::Document;
+use crate::http::negotiate::Format;
 use crate::registry::feed::line::Line;
 use crate::registry::feed::{Closing, Page};
 
+/// One page as an answer of its own.
+pub fn document<N: Serialize>(page: &Page<N>, format: Format) -> Result<Document, Problem> {
+    let body = match format {
+        Format::Ndjson => ndjson(page, true)?,
+        _ => json(page)?,
+    };
+    Ok(Document::of(format.media_type(), body))
+}
+
 /// `{"items": […], …closing}`.
-pub fn json<N: Serialize>(page: &Page<N>) -> Result<Vec<u8>, Problem> {
+fn json<N: Serialize>(page: &Page<N>) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::with_capacity(size_of_lines(&page.lines));
     body.extend_from_slice(b"{\"items\":[");
     for (index, line) in page.lines.iter().enumerate() {

@@ -72,6 +72,9 @@ pub struct RevisionLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub content: Option<Value>,
+    /// The position of the redaction that erased the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted_by: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaf: Option<LeafProof>,
 }

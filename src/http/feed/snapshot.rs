@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::problem::{Problem, ProblemType};
 use crate::http::answer;
-use crate::http::document::Document;
 use crate::http::feed::query::{self, MOST_PER_PAGE};
 use crate::http::feed::schema::SnapshotPage;
 use crate::http::feed::{frame, stream};
@@ -63,14 +62,7 @@ pub async fn snapshot(request: HttpRequest, state: Shared) -> Result<HttpRespons
             &state,
             FORMATS,
             live.read_at(),
-            move |snapshot, view| {
-                let page = live.page(&feed, snapshot)?;
-                let body = match view.format {
-                    Format::Ndjson => frame::ndjson(&page, true)?,
-                    _ => frame::json(&page)?,
-                };
-                Ok(Document::of(view.format.media_type(), body))
-            },
+            move |snapshot, view| frame::document(&live.page(&feed, snapshot)?, view.format),
         )
         .await
     };

@@ -1,6 +1,7 @@
 //! Bodies that are made page by page as the client takes them. Between pages nothing of the database is held; a client
 //! that goes away takes all of it along.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -16,6 +17,7 @@ use crate::http::feed::followers::Place;
 use crate::http::feed::frame;
 use crate::http::negotiate::{Encoding, Format};
 use crate::http::state::Shared;
+use crate::log::cursor::Cursor;
 use crate::registry::feed::changes::Changes;
 use crate::registry::feed::{Page, Paged};
 
@@ -30,7 +32,9 @@ struct Walk<Q: Paged> {
     state: Shared,
     question: Q,
     /// A page that is there but not sent.
-    page: Option<Page<Q::Next>>,
+    page: Option<Arc<Page<Q::Next>>>,
+    /// Whether the last page sent reached the head.
+    caught_up: bool,
     _place: Place,
 }
 
@@ -42,8 +46,9 @@ impl<Q: Paged + Clone + Sync> Walk<Q> {
             state,
             question,
             page: None,
+            caught_up: false,
         };
-        walk.page = Some(walk.read().await?);
+        walk.page = Some(Arc::new(walk.read().await?));
         Ok(walk)
     }
 
@@ -57,11 +62,12 @@ impl<Q: Paged + Clone + Sync> Walk<Q> {
         read.await
     }
 
-    async fn next_page(&mut self) -> Result<Page<Q::Next>, Problem> {
+    async fn next_page(&mut self) -> Result<Arc<Page<Q::Next>>, Problem> {
         let page = match self.page.take() {
             Some(page) => page,
-            None => self.read().await?,
+            None => Arc::new(self.read().await?),
         };
+        self.caught_up = page.closing.end;
         if let Some(next) = &page.closing.next {
             self.question = self.question.going_on(next.clone());
         }
@@ -71,6 +77,27 @@ impl<Q: Paged + Clone + Sync> Walk<Q> {
     /// The position the first page was read at.
     fn position(&self) -> i64 {
         self.page.as_ref().map_or(0, |page| page.closing.position)
+    }
+}
+
+impl Walk<Changes> {
+    /// Reads as [`Walk::read`] does, or takes what another follower has read.
+    async fn read_together(&self) -> Result<Arc<Page<Cursor>>, Problem> {
+        let (registry, followers) = (&self.state.registry, &self.state.followers);
+        if let Some(page) = followers.recent(registry.head().await?, &self.question) {
+            return Ok(page);
+        }
+        let _turn = followers.turn().await;
+        let head = registry.head().await?;
+        if let Some(page) = followers.recent(head, &self.question) {
+            return Ok(page);
+        }
+        let page = Arc::new(self.read().await?);
+        // What was read at a later head is not what others will ask for at this one.
+        if page.closing.position == head.position {
+            followers.keep(head, self.question.clone(), &page);
+        }
+        Ok(page)
     }
 }
 
@@ -138,7 +165,7 @@ async fn next_events(walk: &mut Walk<Changes>) -> Result<Option<Bytes>, Problem>
     let told_to_stop = state.registry.stopped_waiting();
     tokio::pin!(told_to_stop);
     loop {
-        if walk.page.is_none() {
+        if walk.page.is_none() && walk.caught_up {
             let seen = walk.question.after.position();
             let moved = select! {
                 biased;
@@ -148,8 +175,13 @@ async fn next_events(walk: &mut Walk<Changes>) -> Result<Option<Bytes>, Problem>
             if !moved {
                 return Ok(Some(Bytes::from_static(STILL_HERE)));
             }
+            walk.page = Some(walk.read_together().await?);
         }
-        let page = walk.next_page().await?;
+        let page = select! {
+            biased;
+            () = &mut told_to_stop => return Ok(None),
+            page = walk.next_page() => page?,
+        };
         let bytes = frame::events(&page)?;
         if !bytes.is_empty() {
             return Ok(Some(bytes.into()));

@@ -8,14 +8,14 @@ use uuid::Uuid;
 use crate::domain::diff::{self, FieldChange};
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::text::Language;
-use crate::domain::vocabulary::Action;
+use crate::domain::vocabulary::{Action, Kind};
 use crate::log::hash::{sha256, to_hex};
 use crate::registry::bulk::new_id;
 use crate::registry::catalogue::matching::Matched;
 use crate::registry::catalogue::plan::{Plan, PlanAction, PlanCounts, PlanItem, Push};
 use crate::registry::decide::{self, Author, Proposal};
 use crate::registry::operation::{Effect, Written};
-use crate::registry::sealed::Sealed;
+use crate::registry::sealed::{Matter, Sealed};
 use crate::registry::state::{Current, Since, State};
 use crate::text;
 
@@ -76,7 +76,7 @@ impl<'s, 'c> Planner<'s, 'c> {
     }
 
     pub fn withdraw(&mut self, current: &Current) -> Result<(), Problem> {
-        let mut item = item_for(None, PlanAction::Withdraw, Some(current));
+        let item = item_for(None, PlanAction::Withdraw, Some(current));
         if let Some(problem) = self.conflict(current) {
             return self.add(
                 refuse(item, PlanAction::Conflict, &problem, self.push.language),
@@ -84,15 +84,10 @@ impl<'s, 'c> Planner<'s, 'c> {
                 None,
             );
         }
-        let Some(content) = current.content.clone() else {
-            // Erased content cannot be withdrawn with its bytes; its row stays until it is written anew.
-            item.action = PlanAction::Unchanged;
-            self.state.retake_keys(current.id);
-            return self.add(item, Some(current), None);
-        };
         let proposal = Proposal {
+            kind: Kind::Standard,
             owner: current.owner.clone(),
-            content,
+            content: self.state.matter_of(current)?,
             action: Action::Withdraw,
             withdrawn: true,
         };
@@ -175,8 +170,9 @@ impl<'s, 'c> Planner<'s, 'c> {
         action: PlanAction,
     ) -> Result<Written, Problem> {
         let proposal = Proposal {
+            kind: Kind::Standard,
             owner: self.push.owner.clone(),
-            content: Arc::clone(content),
+            content: Matter::Whole(Arc::clone(content)),
             action: match action {
                 PlanAction::Create => Action::Create,
                 PlanAction::Restore => Action::Restore,

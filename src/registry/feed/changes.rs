@@ -25,7 +25,7 @@ const LOOKED_THROUGH: i64 = 50_000;
 const SPREAD_SECONDS: u32 = 30;
 
 /// A question for changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Changes {
     pub after: After,
     pub limit: i64,
@@ -49,52 +49,20 @@ impl Paged for Changes {
     fn page(&self, feed: &Feed, snapshot: &mut Snapshot) -> Result<Page<Cursor>, Problem> {
         let moment = &moment::resolve(snapshot, &ReadAt::default())?;
         let head = snapshot.head.position();
-        let epoch = snapshot.head.epoch;
         let begun_at = stand(snapshot, self.after)?;
-        let after = begun_at.position;
         let selection = self.selection.settled(snapshot, &feed.cache, moment)?;
-        let whole = selection.is_everything() && !self.latest;
-        let reach = if whole { self.limit } else { LOOKED_THROUGH };
-        let mut stretch = Stretch {
-            after,
-            until: head.min(after.saturating_add(reach)),
-        };
-        let rows = rows::load(
-            snapshot.conn,
-            named(self, &selection, stretch, moment)?,
-            self.with_leaf,
-        )?;
-        if !whole && i64::try_from(rows.len()) == Ok(self.limit) {
-            // There may be more between the last of these and the end of the stretch.
-            stretch.until = rows.last().map_or(stretch.until, |row| row.position);
-        }
-        let expected = stretch.until - stretch.after;
-        let events = if whole && i64::try_from(rows.len()) == Ok(expected) {
-            Vec::new()
+        let (lines, until) = if selection.is_everything() && !self.latest {
+            self.every(snapshot, &selection, moment)?
         } else {
-            events(snapshot, self, stretch, !whole)?
+            self.selected(snapshot, &selection, moment)?
         };
-        let mut lines = in_order(&rows, events, epoch)?;
-        if whole && i64::try_from(lines.len()) != Ok(expected) {
-            let (from, to) = (stretch.after + 1, stretch.until);
-            return Err(StoreError::Corrupt(format!("the log lacks entries from {from} to {to}")).into());
-        }
-        if let Ok(limit) = usize::try_from(self.limit)
-            && lines.len() > limit
-        {
-            lines.truncate(limit);
-            stretch.until = lines.last().map_or(after, |line| line.cursor.position);
-        }
         let next = match lines.last() {
-            Some(line) if line.cursor.position == stretch.until => line.cursor,
-            _ if stretch.until == after => begun_at,
-            _ => cursor_at(snapshot, stretch.until)?,
+            Some(line) if line.cursor.position == until => line.cursor,
+            _ if until == begun_at.position => begun_at,
+            _ => cursor_at(snapshot, until)?,
         };
-        let end = stretch.until == head;
-        let digest = end
-            .then(|| feed.digests.at(snapshot, &selection, moment))
-            .transpose()?
-            .map(|digest| digest.whole());
+        let end = until == head;
+        let digest = feed.digest_at_end(end, snapshot, &selection, moment)?;
         Ok(Page {
             lines,
             closing: Closing {
@@ -113,6 +81,110 @@ impl Paged for Changes {
             after: After::Cursor(next),
             ..self.clone()
         }
+    }
+}
+
+impl Changes {
+    /// Every position of the next stretch, and where that ends.
+    fn every(
+        &self,
+        snapshot: &mut Snapshot,
+        selection: &Selection,
+        moment: &Moment,
+    ) -> Result<(Vec<Line>, i64), Problem> {
+        let stretch = self.stretch(snapshot, self.limit);
+        let rows = self.rows(snapshot, selection, stretch, moment)?;
+        let expected = stretch.until - stretch.after;
+        // Where positions are missing among the revisions, something happened to the log itself.
+        let events = if i64::try_from(rows.len()) == Ok(expected) {
+            Vec::new()
+        } else {
+            self.events(snapshot, stretch, |_| true)?
+        };
+        let lines = in_order(&rows, events, snapshot.head.epoch)?;
+        if i64::try_from(lines.len()) == Ok(expected) {
+            return Ok((lines, stretch.until));
+        }
+        let (from, to) = (stretch.after + 1, stretch.until);
+        Err(StoreError::Corrupt(format!("the log lacks entries from {from} to {to}")).into())
+    }
+
+    /// What is selected of a longer stretch, what left the selection, and redactions, of which everybody hears.
+    fn selected(
+        &self,
+        snapshot: &mut Snapshot,
+        selection: &Selection,
+        moment: &Moment,
+    ) -> Result<(Vec<Line>, i64), Problem> {
+        let mut stretch = self.stretch(snapshot, LOOKED_THROUGH);
+        let rows = self.rows(snapshot, selection, stretch, moment)?;
+        if let Some(last) = rows.last()
+            && i64::try_from(rows.len()) == Ok(self.limit)
+        {
+            // There may be more between this and the end of the stretch.
+            stretch.until = last.position;
+        }
+        let events = self.events(snapshot, stretch, |event| {
+            matches!(event, Envelope::Redact { .. })
+        })?;
+        let mut lines = in_order(&rows, events, snapshot.head.epoch)?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if lines.len() > limit {
+            lines.truncate(limit);
+            stretch.until = lines.last().map_or(stretch.after, |line| line.cursor.position);
+        }
+        Ok((lines, stretch.until))
+    }
+
+    fn stretch(&self, snapshot: &Snapshot, reach: i64) -> Stretch {
+        let after = self.after.position();
+        Stretch {
+            after,
+            until: snapshot.head.position().min(after.saturating_add(reach)),
+        }
+    }
+
+    fn rows(
+        &self,
+        snapshot: &mut Snapshot,
+        selection: &Selection,
+        stretch: Stretch,
+        moment: &Moment,
+    ) -> Result<Vec<Row>, Problem> {
+        let named = named(self, selection, stretch, moment)?;
+        Ok(rows::load(snapshot.conn, named, self.with_leaf)?)
+    }
+
+    /// What happened to the log itself within a stretch, as lines.
+    fn events(
+        &self,
+        snapshot: &mut Snapshot,
+        stretch: Stretch,
+        wanted: impl Fn(&Envelope) -> bool,
+    ) -> Result<Vec<Line>, Problem> {
+        let mut leaves = Vec::new();
+        let mut hashes = Vec::new();
+        for leaf in leaf::events(snapshot.conn, stretch.after, stretch.until)? {
+            let envelope = line::event(&leaf)?;
+            if wanted(&envelope) {
+                let note = envelope.note().and_then(from_hex);
+                hashes.extend(note.map(|hash| hash.to_vec()));
+                leaves.push((leaf, note));
+            }
+        }
+        let mut notes: HashMap<Hash, Vec<u8>> = HashMap::with_capacity(hashes.len());
+        for row in content::by_hashes(snapshot.conn, &hashes)? {
+            if let Some(bytes) = row.bytes {
+                notes.insert(as_hash(&row.sha256)?, bytes);
+            }
+        }
+        leaves
+            .iter()
+            .map(|(leaf, note)| {
+                let note = note.and_then(|hash| notes.get(&hash)).map(Vec::as_slice);
+                Line::of_event(leaf, snapshot.head.epoch, note, self.with_leaf)
+            })
+            .collect()
     }
 }
 
@@ -216,39 +288,6 @@ fn push_left(
     selection.push(sql, moment)?;
     sql.bind(" ORDER BY v.to_position LIMIT ?", [changes.limit]);
     Ok(())
-}
-
-/// What happened to the log itself within a stretch, as lines. Everybody hears of redactions.
-fn events(
-    snapshot: &mut Snapshot,
-    changes: &Changes,
-    stretch: Stretch,
-    only_redactions: bool,
-) -> Result<Vec<Line>, Problem> {
-    let mut leaves = Vec::new();
-    let mut wanted = Vec::new();
-    for leaf in leaf::events(snapshot.conn, stretch.after, stretch.until)? {
-        let envelope = line::event(&leaf)?;
-        if !only_redactions || matches!(envelope, Envelope::Redact { .. }) {
-            let note = envelope.note().and_then(from_hex);
-            wanted.extend(note.map(|hash| hash.to_vec()));
-            leaves.push((leaf, note));
-        }
-    }
-    let mut notes: HashMap<Hash, Vec<u8>> = HashMap::with_capacity(wanted.len());
-    for row in content::by_hashes(snapshot.conn, &wanted)? {
-        if let Some(bytes) = row.bytes {
-            notes.insert(as_hash(&row.sha256)?, bytes);
-        }
-    }
-    let epoch = snapshot.head.epoch;
-    leaves
-        .iter()
-        .map(|(leaf, note)| {
-            let note = note.and_then(|hash| notes.get(&hash)).map(Vec::as_slice);
-            Line::of_event(leaf, epoch, note, changes.with_leaf)
-        })
-        .collect()
 }
 
 /// Revisions and events, by position.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::domain::problem::Problem;
 use crate::log::hash::{Hash, to_hex};
-use crate::log::state_digest::{BucketedDigest, bucket_of};
+use crate::log::state_digest::{BucketedDigest, StateDigest, bucket_of};
 use crate::registry::feed::Feed;
 use crate::registry::feed::selection::Selection;
 use crate::registry::moment::Moment;
@@ -109,6 +109,18 @@ impl Feed {
     ) -> Result<BucketedDigest, Problem> {
         let selection = selection.settled(snapshot, &self.cache, moment)?;
         self.digests.at(snapshot, &selection, moment)
+    }
+
+    /// The digest of a settled selection for a page that reaches the end.
+    pub(super) fn digest_at_end(
+        &self,
+        end: bool,
+        snapshot: &mut Snapshot,
+        selection: &Selection,
+        moment: &Moment,
+    ) -> Result<Option<StateDigest>, Problem> {
+        let digest = end.then(|| self.digests.at(snapshot, selection, moment));
+        Ok(digest.transpose()?.map(|digest| digest.whole()))
     }
 
     /// The live entries of one bucket, by their ids.

@@ -63,6 +63,9 @@ impl Line {
         if let Some(content) = content {
             item.raw("content", content);
         }
+        if let Some(position) = row.redacted_by.filter(|_| row.selected != 0) {
+            item.integer("redacted_by", position);
+        }
         if let Some(envelope) = &row.envelope {
             add_leaf(&mut item, &row.leaf_hash, envelope, row.note.as_deref());
         }

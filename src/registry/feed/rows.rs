@@ -41,6 +41,9 @@ pub struct Row {
     /// Absent when erased.
     #[diesel(sql_type = Nullable<Binary>)]
     pub content: Option<Vec<u8>>,
+    /// The position of the redaction that erased the content.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub redacted_by: Option<i64>,
     /// Absent when erased.
     #[diesel(sql_type = Nullable<Binary>)]
     pub note: Option<Vec<u8>>,
@@ -54,11 +57,12 @@ pub fn load(conn: &mut Conn, named: Sql, with_envelope: bool) -> Result<Vec<Row>
         &format!(
             "SELECT m.selected, m.position, v.entry_id, v.kind, v.revision, v.owner, v.action, v.actor, \
              v.recorded_at, v.withdrawn, v.content_sha256, l.leaf_hash, {envelope} AS envelope, \
-             c.bytes AS content, n.bytes AS note FROM ("
+             c.bytes AS content, r.position AS redacted_by, n.bytes AS note FROM ("
         ),
         ") m JOIN entry_version v ON v.from_position = m.position \
          JOIN log_leaf l ON l.position = m.position \
          JOIN content c ON c.sha256 = v.content_sha256 \
+         LEFT JOIN redaction r ON r.sha256 = v.content_sha256 \
          JOIN content n ON n.sha256 = v.note_sha256 ORDER BY m.position",
     );
     sql.load(conn)

@@ -14,7 +14,7 @@ use crate::store::sql::Sql;
 
 /// Kinds and filters that all must hold. Whether a version is selected depends on nothing but its own row, so what
 /// enters and leaves can be told from the versions that begin and end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct Selection {
     kinds: Vec<Kind>,
     filters: Filters,

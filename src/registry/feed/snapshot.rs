@@ -107,10 +107,7 @@ impl Paged for Live {
             .iter()
             .map(|row| Line::of_row(row, at.epoch, false))
             .collect::<Result<_, _>>()?;
-        let digest = end
-            .then(|| feed.digests.at(snapshot, &selection, &moment))
-            .transpose()?
-            .map(|digest| digest.whole());
+        let digest = feed.digest_at_end(end, snapshot, &selection, &moment)?;
         Ok(Page {
             lines,
             closing: Closing {

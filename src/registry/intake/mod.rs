@@ -3,3 +3,4 @@
 pub mod body;
 pub mod bulk;
 pub mod push;
+pub mod redaction;

@@ -15,6 +15,7 @@ use crate::store::content;
 use crate::store::error::StoreError;
 use crate::store::leaf::{self, Leaf};
 use crate::store::pool::Snapshot;
+use crate::store::redaction;
 use crate::store::sql::Sql;
 use crate::store::version::Version;
 
@@ -87,9 +88,16 @@ pub fn revisions(
         .map(|leaf| (leaf.position, leaf))
         .collect();
     let bytes = stored_bytes(snapshot, &versions)?;
+    let erased: Vec<Vec<u8>> = versions
+        .iter()
+        .flat_map(|version| [&version.content_sha256, &version.note_sha256])
+        .filter(|hash| !bytes.contains_key(*hash))
+        .cloned()
+        .collect();
+    let redacted_by = redaction::redacted_by(snapshot.conn, &erased)?;
     versions
         .into_iter()
-        .map(|version| row(version, &leaves, &bytes))
+        .map(|version| row(version, &leaves, &bytes, &redacted_by))
         .collect()
 }
 
@@ -110,6 +118,7 @@ fn row(
     version: Version,
     leaves: &HashMap<i64, Leaf>,
     bytes: &HashMap<Vec<u8>, Vec<u8>>,
+    redacted_by: &HashMap<Vec<u8>, i64>,
 ) -> Result<AuditRow, Problem> {
     let position = version.from_position;
     let corrupt = |what: &str| Problem::from(StoreError::Corrupt(format!("position {position}: {what}")));
@@ -150,6 +159,8 @@ fn row(
             content_sha256: to_hex(&version.content_sha256),
             withdrawn: version.withdrawn,
             content,
+            redacted_by: redacted_by.get(&version.content_sha256).copied(),
+            note_redacted_by: redacted_by.get(&version.note_sha256).copied(),
             computed: None,
         },
     })

@@ -12,7 +12,7 @@ use crate::registry::read::view::validity_id;
 use crate::store::sql::Sql;
 
 /// One condition. Several values of one condition mean "or", several conditions "and".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Filter {
     /// Rows of these divisions and of everything below them.
     Owner(Vec<String>),
@@ -96,7 +96,7 @@ impl Words {
 }
 
 /// A place in a framework, as far as it is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The framework's slug.
     pub framework: String,
@@ -107,7 +107,7 @@ pub struct Place {
 }
 
 /// Whether withdrawn rows are listed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Withdrawn {
     #[default]
@@ -117,7 +117,7 @@ pub enum Withdrawn {
 }
 
 /// All that narrows a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Filters {
     pub all: Vec<Filter>,
     pub withdrawn: Withdrawn,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::framework::FrameworkContent;
 use crate::domain::problem::Problem;
 use crate::registry::moment::Moment;
+use crate::registry::read::redactions;
 use crate::registry::read::view::{self, EntryView};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
@@ -19,7 +20,7 @@ pub fn all(
     moment: &Moment,
 ) -> Result<Vec<EntryView>, Problem> {
     let mut sql =
-        Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
+        Sql::kept("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");
     sql.push(" ORDER BY v.slug");
     let versions: Vec<Version> = sql.load(snapshot.conn)?;
@@ -32,6 +33,7 @@ pub fn open(
     cache: &ContentCache,
     version: &Version,
 ) -> Result<FrameworkContent, Problem> {
+    redactions::refuse_erased(snapshot, version)?;
     let contents = open_contents(snapshot.conn, cache, std::slice::from_ref(version))?;
     let sealed: Option<&Arc<Sealed>> = contents.get(&as_hash(&version.content_sha256)?);
     sealed

@@ -16,8 +16,8 @@ use crate::domain::time::Instant;
 use crate::domain::vocabulary::Kind;
 use crate::log::hash::Hash;
 use crate::registry::moment::Moment;
-use crate::registry::read::At;
 use crate::registry::read::view::{self, EntryView};
+use crate::registry::read::{At, redactions};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
@@ -64,7 +64,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         // Not worth a question, and some of it (NUL) not even fit for one.
         return Err(not_found(kind));
     }
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     match name {
         Name::Id(id) => sql.bind("v.entry_id = ?", [id.to_string()]),
         Name::Slug(slug) => sql.bind("v.slug = ?", [slug.as_str()]),
@@ -75,7 +75,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
     found.into_iter().next().ok_or_else(|| not_found(kind))
 }
 
-/// The entry as it stands at a moment; a withdrawn one is gone, with directions to its history.
+/// The entry as it stands at a moment; a withdrawn or erased one is gone, and the answer says how to go on.
 pub fn entry_at(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
@@ -87,6 +87,11 @@ pub fn entry_at(
     if version.withdrawn {
         return Err(withdrawn(snapshot, cache, version)?);
     }
+    redactions::refuse_erased(snapshot, &version).map_err(|mut problem| {
+        // Good for replacing or withdrawing what is left.
+        problem.etag = Some(format!("\"{}.redacted\"", version.revision));
+        problem
+    })?;
     show_one(snapshot, cache, version, moment)
 }
 
@@ -131,7 +136,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.from_position <= ? AND v.revision > ? ORDER BY v.revision LIMIT ?",
@@ -143,7 +148,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
-    let mut sql = Sql::new("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
     let counted: Vec<Count> = sql.load(snapshot.conn)?;
@@ -157,7 +162,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
-    let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE ");
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
         " AND v.revision = ? AND v.from_position <= ?",
@@ -176,8 +181,17 @@ pub fn revision(
     })
 }
 
-/// Shows one revision as history.
+/// Shows one revision as history; an erased one is gone.
 pub fn show_revision(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    version: Version,
+) -> Result<EntryView, Problem> {
+    redactions::refuse_erased(snapshot, &version)?;
+    show_as_it_is(snapshot, cache, version)
+}
+
+fn show_as_it_is(
     snapshot: &mut Snapshot,
     cache: &ContentCache,
     version: Version,
@@ -196,6 +210,9 @@ pub fn diff(
     from: &Version,
     to: &Version,
 ) -> Result<RevisionDiff, Problem> {
+    for version in [from, to] {
+        redactions::refuse_erased(snapshot, version)?;
+    }
     let contents = open_contents(snapshot.conn, cache, &[from.clone(), to.clone()])?;
     let (before, after) = (content_of(&contents, from)?, content_of(&contents, to)?);
     Ok(RevisionDiff {
@@ -248,7 +265,7 @@ pub fn not_found(kind: Kind) -> Problem {
 fn withdrawn(snapshot: &mut Snapshot, cache: &ContentCache, version: Version) -> Result<Problem, Problem> {
     let revision = version.revision;
     let withdrawn_at = Instant(version.recorded_at).to_rfc3339();
-    let shown = show_revision(snapshot, cache, version)?;
+    let shown = show_as_it_is(snapshot, cache, version)?;
     let mut problem = Problem::new(
         ProblemType::Withdrawn,
         text!(

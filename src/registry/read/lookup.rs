@@ -54,7 +54,7 @@ impl Index {
         let undated: Vec<&str> = undated.iter().map(String::as_str).collect();
         let mut index = Self::default();
         for chunk in canonical.chunks(KEYS_PER_QUERY) {
-            let mut sql = Sql::new("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number IN ");
+            let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number IN ");
             sql.bind_list(chunk.iter().copied()).push(" AND ");
             at.holds(&mut sql, "v");
             for version in sql.load::<Version>(conn)? {
@@ -65,7 +65,7 @@ impl Index {
         }
         for chunk in undated.chunks(KEYS_PER_QUERY) {
             let mut sql =
-                Sql::new("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number_undated IN ");
+                Sql::kept("SELECT v.* FROM entry_version v WHERE NOT v.withdrawn AND v.number_undated IN ");
             sql.bind_list(chunk.iter().copied()).push(" AND ");
             at.holds(&mut sql, "v");
             for version in sql.load::<Version>(conn)? {
@@ -85,7 +85,7 @@ impl Index {
             #[diesel(sql_type = diesel::sql_types::Text)]
             former_number: String,
         }
-        let mut sql = Sql::new(
+        let mut sql = Sql::kept(
             "SELECT DISTINCT v.*, o.number AS former_number FROM entry_version o \
              JOIN entry_version v ON v.entry_id = o.entry_id AND v.from_position > o.from_position \
              WHERE NOT v.withdrawn AND (v.number IS NULL OR v.number <> o.number) AND o.number IN ",

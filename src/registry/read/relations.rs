@@ -162,7 +162,7 @@ fn load_targets(
             ("number", "NOT v.withdrawn AND "),
             ("number_undated", "NOT v.withdrawn AND "),
         ] {
-            let mut sql = Sql::new(&format!(
+            let mut sql = Sql::kept(&format!(
                 "SELECT v.* FROM entry_version v WHERE {condition}v.{column} IN "
             ));
             sql.bind_list(chunk.iter().map(String::as_str)).push(" AND ");
@@ -212,7 +212,7 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
     targets.dedup();
     let mut edges = Vec::new();
     for chunk in targets.chunks(TARGETS_PER_QUERY) {
-        let mut sql = Sql::new(
+        let mut sql = Sql::kept(
             "SELECT v.*, r.relation_type, r.extent, r.target FROM version_relation r \
              JOIN entry_version v ON v.from_position = r.from_position WHERE NOT v.withdrawn AND r.target IN ",
         );

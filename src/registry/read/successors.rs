@@ -108,7 +108,7 @@ pub fn find_with_numbers(
     targets.dedup();
     let mut successors = Successors::default();
     for chunk in targets.chunks(TARGETS_PER_QUERY) {
-        let mut sql = Sql::new(
+        let mut sql = Sql::kept(
             "SELECT r.target, r.extent, s.entry_id, s.number, s.owner, s.implemented_on \
              FROM version_relation r JOIN entry_version s ON s.from_position = r.from_position \
              WHERE r.relation_type = 'replaces' AND NOT s.withdrawn AND r.target IN ",

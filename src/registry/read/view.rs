@@ -1,6 +1,7 @@
 //! The representation of an entry: one revision's envelope, its content verbatim, and what is computed for a day.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::registry::stored::{ContentCache, as_hash, kind_of, open_contents};
 use crate::store::content;
 use crate::store::error::StoreError;
 use crate::store::pool::Snapshot;
+use crate::store::redaction;
 use crate::store::version::Version;
 
 /// An entry as it is shown.
@@ -42,6 +44,12 @@ pub struct EntryView {
     /// The canonical bytes as they were hashed; absent once erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<Box<RawValue>>,
+    /// The position of the redaction that erased the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted_by: Option<i64>,
+    /// The position of the redaction that erased reason and basis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_redacted_by: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<Computed>,
 }
@@ -88,17 +96,15 @@ pub fn show(
     versions: &[Version],
     moment: &Moment,
 ) -> Result<Vec<EntryView>, Problem> {
-    let contents = open_contents(snapshot.conn, cache, versions)?;
-    let notes = load_notes(snapshot, versions)?;
+    let shown = Parts::load(snapshot, cache, versions)?;
     let successors = successors::find(snapshot.conn, moment.at, versions)?;
     versions
         .iter()
         .map(|version| {
-            let content = contents.get(&as_hash(&version.content_sha256)?);
-            let note = notes.get(&as_hash(&version.note_sha256)?);
+            let content = shown.contents.get(&as_hash(&version.content_sha256)?);
             let computed =
                 content.and_then(|content| compute(content, version, moment.valid_at, &successors));
-            view(version, content.map(AsRef::as_ref), note, computed)
+            shown.view(version, computed)
         })
         .collect()
 }
@@ -109,44 +115,64 @@ pub fn show_plain(
     cache: &ContentCache,
     versions: &[Version],
 ) -> Result<Vec<EntryView>, Problem> {
-    let contents = open_contents(snapshot.conn, cache, versions)?;
-    let notes = load_notes(snapshot, versions)?;
-    versions
-        .iter()
-        .map(|version| {
-            let content = contents.get(&as_hash(&version.content_sha256)?);
-            let note = notes.get(&as_hash(&version.note_sha256)?);
-            view(version, content.map(AsRef::as_ref), note, None)
-        })
-        .collect()
+    let shown = Parts::load(snapshot, cache, versions)?;
+    versions.iter().map(|version| shown.view(version, None)).collect()
 }
 
-fn view(
-    version: &Version,
-    content: Option<&Sealed>,
-    note: Option<&Note>,
-    computed: Option<Computed>,
-) -> Result<EntryView, Problem> {
-    let content = content
-        .map(|sealed| serde_json::from_slice::<Box<RawValue>>(sealed.bytes()))
-        .transpose()
-        .map_err(Problem::internal)?;
-    Ok(EntryView {
-        id: version.entry_id.clone(),
-        kind: kind_of(version)?,
-        revision: version.revision,
-        position: version.from_position,
-        recorded_at: Instant(version.recorded_at).to_rfc3339(),
-        owner: version.owner.clone(),
-        action: version.action.clone(),
-        actor: version.actor.clone(),
-        reason: note.and_then(|note| note.reason.clone()),
-        basis: note.and_then(|note| note.basis.clone()),
-        content_sha256: to_hex(&version.content_sha256),
-        withdrawn: version.withdrawn,
-        content,
-        computed,
-    })
+/// What versions only name: contents and notes by their hash, or the redactions that erased them.
+struct Parts {
+    contents: HashMap<Hash, Arc<Sealed>>,
+    notes: HashMap<Hash, Note>,
+    redacted_by: HashMap<Vec<u8>, i64>,
+}
+
+impl Parts {
+    fn load(snapshot: &mut Snapshot, cache: &ContentCache, versions: &[Version]) -> Result<Self, Problem> {
+        let contents = open_contents(snapshot.conn, cache, versions)?;
+        let notes = load_notes(snapshot, versions)?;
+        let mut erased = Vec::new();
+        for version in versions {
+            if version.is_erased() {
+                erased.push(version.content_sha256.clone());
+            }
+            if !notes.contains_key(&as_hash(&version.note_sha256)?) {
+                erased.push(version.note_sha256.clone());
+            }
+        }
+        Ok(Self {
+            contents,
+            notes,
+            redacted_by: redaction::redacted_by(snapshot.conn, &erased)?,
+        })
+    }
+
+    fn view(&self, version: &Version, computed: Option<Computed>) -> Result<EntryView, Problem> {
+        let content = self
+            .contents
+            .get(&as_hash(&version.content_sha256)?)
+            .map(|sealed| serde_json::from_slice::<Box<RawValue>>(sealed.bytes()))
+            .transpose()
+            .map_err(Problem::internal)?;
+        let note = self.notes.get(&as_hash(&version.note_sha256)?);
+        Ok(EntryView {
+            id: version.entry_id.clone(),
+            kind: kind_of(version)?,
+            revision: version.revision,
+            position: version.from_position,
+            recorded_at: Instant(version.recorded_at).to_rfc3339(),
+            owner: version.owner.clone(),
+            action: version.action.clone(),
+            actor: version.actor.clone(),
+            reason: note.and_then(|note| note.reason.clone()),
+            basis: note.and_then(|note| note.basis.clone()),
+            content_sha256: to_hex(&version.content_sha256),
+            withdrawn: version.withdrawn,
+            content,
+            redacted_by: self.redacted_by.get(&version.content_sha256).copied(),
+            note_redacted_by: self.redacted_by.get(&version.note_sha256).copied(),
+            computed,
+        })
+    }
 }
 
 fn compute(

@@ -14,15 +14,19 @@ pub mod copy;
 pub mod data;
 mod database;
 pub mod entry;
+pub mod harvest;
+pub mod middleman;
 mod process;
 pub mod proxy;
+pub mod receiver;
 mod registry;
 pub mod stream;
+pub mod xml;
 
 pub use answer::Answer;
 pub use client::{Address, Client};
 pub use entry::Entry;
-pub use registry::Registry;
+pub use registry::{Registry, command};
 
 /// Where a registry keeps its data. Every promise of the API holds on both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

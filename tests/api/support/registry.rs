@@ -1,6 +1,7 @@
 //! A registry of its own for one test: process, data folder, database, tokens.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, RwLock};
@@ -15,11 +16,23 @@ use tempfile::TempDir;
 use super::Backend;
 use super::client::{Address, Client};
 use super::database::Database;
+use super::middleman::Middleman;
 use super::process::{Process, memory_of};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_standards-registry");
 const CITY: &str = "370200";
 const WRITE: &str = "standards:write frameworks:write";
+
+/// A subcommand of the binary on a data folder, with nothing of this process's settings.
+pub fn command(subcommand: &str, data: &Path) -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("REGISTRY_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("DATABASE_URL");
+    command.current_dir(data).arg(subcommand).arg("--data").arg(data);
+    command
+}
 
 /// A running server. Dropping it ends the process, then drops the database and the data folder.
 pub struct Registry {
@@ -71,7 +84,7 @@ impl Registry {
     }
 
     /// A registry on a backup of this one as it is now, with a data folder of its own. This one must be stopped.
-    pub fn from_backup(&self) -> Self {
+    pub fn restored_elsewhere(&self) -> Self {
         assert!(self.process.is_none(), "what is to be copied must stand still");
         let data = Arc::new(TempDir::with_prefix("registry-test-").expect("a folder for data"));
         let database = self.database.as_ref();
@@ -124,20 +137,11 @@ impl Registry {
 
     /// A subcommand of the binary on this registry's data: `registry.command("fsck").output()`.
     pub fn command(&self, subcommand: &str) -> Command {
-        let mut command = Command::new(BINARY);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("REGISTRY_")) {
-            command.env_remove(name);
+        let mut command = command(subcommand, self.data.path());
+        if let Some(database) = &self.database {
+            command.env("DATABASE_URL", database.url());
         }
-        match &self.database {
-            Some(database) => command.env("DATABASE_URL", database.url()),
-            None => command.env_remove("DATABASE_URL"),
-        };
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        command
-            .current_dir(self.data.path())
-            .arg(subcommand)
-            .arg("--data")
-            .arg(self.data.path());
         command
     }
 
@@ -195,6 +199,17 @@ impl Registry {
         self.wait_for_measure("registry_followers", count);
     }
 
+    /// Asks until the answer is yes, for what nothing else tells of.
+    pub fn wait_until(&self, what: &str, done: impl Fn() -> bool) {
+        let process = self.process.as_ref().expect("a running server");
+        process.wait_until(what, done);
+    }
+
+    /// What the process has written to its own log so far.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("stderr.log")).expect("the process's log")
+    }
+
     fn wait_for_measure(&self, name: &str, count: usize) {
         let anyone = self.anonymous();
         let wanted = format!("{name} {count}");
@@ -221,6 +236,21 @@ impl Registry {
             drop(done);
             (outcome, watching.join().expect("the watch ends"))
         })
+    }
+
+    /// Somebody between it and its readers, whose address stays when the registry's changes.
+    pub fn middleman(&self) -> Middleman {
+        Middleman::before(self.address.clone())
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// What it said on standard error so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("stderr.log")).unwrap_or_default()
     }
 
     /// Where it listens, for tests that speak below HTTP: `http://127.0.0.1:<port>`.

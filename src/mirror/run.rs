@@ -1,0 +1,300 @@
+//! A mirror at work: following without end, or once until it is equal.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use crate::mirror::backoff::Backoff;
+use crate::mirror::copy::LocalCopy;
+use crate::mirror::evidence::Evidence;
+use crate::mirror::files;
+use crate::mirror::follow::{self, Reached, Readers};
+use crate::mirror::restored;
+use crate::mirror::source::Source;
+use crate::mirror::status::Status;
+use crate::mirror::trouble::{Fork, Trouble};
+use crate::mirror::trust::Trust;
+use crate::mirror::witness::Witness;
+use crate::registry::service::Registry;
+use crate::store::conn::Location;
+use crate::text;
+
+/// How long the source may keep us waiting for a change.
+const WAIT: Duration = Duration::from_secs(20);
+
+/// A checkpoint is published within a second of a change.
+const UNSIGNED_YET: Duration = Duration::from_secs(1);
+
+/// How often `once` bears with a source that is away or behind with signing.
+const PATIENCE: u32 = 7;
+
+/// What to follow, and where the copy is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub source: String,
+    /// The verifier key to trust; on first use the log's own when absent.
+    pub key: Option<String>,
+    pub data: PathBuf,
+    pub database: PathBuf,
+}
+
+/// A mirror that follows in the background for as long as this is held.
+pub struct Following {
+    pub status: Arc<Status>,
+    _stop: Sender<()>,
+}
+
+pub struct Mirror {
+    settings: Settings,
+    source: Source,
+    copy: LocalCopy,
+    witness: Witness,
+    status: Arc<Status>,
+    readers: Box<dyn Readers>,
+}
+
+/// What a copy is that was found equal and signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equal {
+    pub position: i64,
+    pub count: u64,
+    pub digest: String,
+    pub root: String,
+}
+
+impl Mirror {
+    /// Opens the copy, or begins it, for which the source must answer.
+    pub fn open(settings: Settings) -> Result<Self, Trouble> {
+        let source = Source::new(&settings.source).map_err(Trouble::Misused)?;
+        let trust = Trust::open(&settings.data, settings.key.as_deref())?;
+        files::prepare(&settings.database)
+            .map_err(|error| Trouble::Lasting(format!("{}: {error}", settings.database.display())))?;
+        let location = Location::Sqlite(settings.database.clone());
+        let mut copy = LocalCopy::open(&location, source.base(), || source.entry(0))?;
+        let witness = Witness::new(trust, &mut copy)?;
+        let status = Arc::new(Status::new(source.base(), copy.head.position()));
+        let mirror = Self {
+            settings,
+            source,
+            copy,
+            witness,
+            status,
+            readers: Box::new(()),
+        };
+        mirror.remember_fork()?;
+        mirror.tell();
+        Ok(mirror)
+    }
+
+    /// As [`open`](Self::open), but waits for a source that is away: without it there is nothing to serve yet.
+    pub fn begin(settings: &Settings) -> Result<Self, String> {
+        let (_stop, stopped) = mpsc::channel::<()>();
+        let mut backoff = Backoff::default();
+        loop {
+            match Self::open(settings.clone()) {
+                Err(Trouble::Passing { cause, wait }) => {
+                    tracing::warn!(cause, "the copy cannot begin yet");
+                    let _ = stopped.recv_timeout(backoff.pause(wait));
+                }
+                opened => return opened.map_err(|trouble| trouble.to_string()),
+            }
+        }
+    }
+
+    /// Follows in the background, telling the registry that serves the copy.
+    pub fn start(mut self, registry: Registry) -> std::io::Result<Following> {
+        self.readers = Box::new(registry);
+        let status = self.status();
+        let (stop, stopped) = mpsc::channel();
+        thread::Builder::new()
+            .name("mirror".to_owned())
+            .spawn(move || self.follow(&stopped))?;
+        Ok(Following { status, _stop: stop })
+    }
+
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status)
+    }
+
+    /// Follows until told to stop, whatever happens meanwhile.
+    pub fn follow(mut self, stop: &Receiver<()>) {
+        let mut backoff = Backoff::default();
+        // Where the source stands is worth knowing at once, and again after whatever went wrong.
+        let mut wait = Duration::ZERO;
+        loop {
+            let stepped = self.step(wait);
+            wait = match stepped {
+                Ok(_) if self.witness.is_due(&self.copy) => UNSIGNED_YET,
+                Ok(_) => WAIT,
+                Err(_) => Duration::ZERO,
+            };
+            let pause = match stepped {
+                Ok(_) => {
+                    backoff.reset();
+                    Duration::ZERO
+                }
+                Err(Trouble::Passing { cause, wait }) => {
+                    tracing::warn!(cause, "not following just now");
+                    backoff.pause(wait)
+                }
+                Err(trouble) => {
+                    tracing::error!(position = self.copy.head.position(), "{trouble}");
+                    backoff.pause(None)
+                }
+            };
+            match stop.recv_timeout(pause) {
+                Err(RecvTimeoutError::Timeout) if !self.has_forked() => {}
+                // Nothing more is taken over; what is held goes on being served.
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = stop.recv();
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Follows until the copy is equal to the source and signed for.
+    pub fn once(&mut self, stop: &Receiver<()>) -> Result<Equal, Trouble> {
+        let mut backoff = Backoff::default();
+        let mut failures = 0;
+        loop {
+            let trouble = match self.step(Duration::ZERO) {
+                Ok(Reached::End) if self.witness.covered() == Some(self.copy.head.size) => {
+                    return Ok(self.equal());
+                }
+                Ok(Reached::End) => Trouble::Passing {
+                    cause: "the source has not signed its newest entries yet".to_owned(),
+                    wait: Some(UNSIGNED_YET),
+                },
+                Ok(Reached::More) => {
+                    failures = 0;
+                    backoff.reset();
+                    continue;
+                }
+                Err(trouble) => trouble,
+            };
+            let Trouble::Passing { wait, .. } = trouble else {
+                return Err(trouble);
+            };
+            failures += 1;
+            if failures == PATIENCE
+                || stop.recv_timeout(backoff.pause(wait)) != Err(RecvTimeoutError::Timeout)
+            {
+                return Err(trouble);
+            }
+        }
+    }
+
+    pub fn equal(&self) -> Equal {
+        let digest = self.copy.digest();
+        Equal {
+            position: self.copy.head.position(),
+            count: digest.count(),
+            digest: digest.hex(),
+            root: self.copy.root(),
+        }
+    }
+
+    /// One page, and what it calls for.
+    fn step(&mut self, wait: Duration) -> Result<Reached, Trouble> {
+        if let Some(fork) = self.status.standing().fork {
+            return Err(Trouble::Lasting(fork.en));
+        }
+        let stepped = self.page(wait).or_else(|trouble| match trouble {
+            Trouble::Gone => self.start_anew(),
+            trouble => Err(trouble),
+        });
+        self.tell();
+        let trouble = match stepped {
+            Ok(reached) => {
+                self.status.change(|standing| standing.trouble = None);
+                return Ok(reached);
+            }
+            Err(trouble) => trouble,
+        };
+        match &trouble {
+            Trouble::Forked(fork) => self.remember(fork)?,
+            other => {
+                let told = other.told();
+                self.status.change(|standing| standing.trouble = Some(told));
+            }
+        }
+        Err(trouble)
+    }
+
+    fn page(&mut self, wait: Duration) -> Result<Reached, Trouble> {
+        let Self {
+            source,
+            copy,
+            witness,
+            status,
+            readers,
+            ..
+        } = self;
+        let reached = follow::page(source, copy, wait, status, readers.as_ref())?;
+        witness.catch_up(copy)?;
+        if reached == Reached::End && witness.is_due(copy) {
+            witness.hear(&source.checkpoint()?, copy)?;
+        }
+        Ok(reached)
+    }
+
+    fn start_anew(&mut self) -> Result<Reached, Trouble> {
+        self.copy = restored::start_anew(
+            &self.source,
+            &mut self.witness,
+            &mut self.copy,
+            &self.settings.database,
+        )?;
+        self.readers.replaced(&self.copy.head)?;
+        let trust = Trust::open(&self.settings.data, self.settings.key.as_deref())?;
+        self.witness = Witness::new(trust, &mut self.copy)?;
+        Ok(Reached::More)
+    }
+
+    fn tell(&self) {
+        self.status.change(|standing| {
+            standing.position = self.copy.head.position();
+            standing.checkpoint_size = self.witness.covered();
+        });
+    }
+
+    fn has_forked(&self) -> bool {
+        self.status.standing().fork.is_some()
+    }
+
+    /// Keeps both statements, and stops for good.
+    fn remember(&self, fork: &Fork) -> Result<(), Trouble> {
+        let evidence = Evidence::of(self.source.base(), fork);
+        let path = evidence.keep(&self.settings.data).map_err(Trouble::passing)?;
+        tracing::error!(
+            source = evidence.source,
+            cause = evidence.cause,
+            evidence = %path.display(),
+            "THE SOURCE HAS FORKED: nothing more is taken over from it"
+        );
+        self.remember_fork()
+    }
+
+    fn remember_fork(&self) -> Result<(), Trouble> {
+        let found = Evidence::find(&self.settings.data)
+            .map_err(|error| Trouble::Lasting(format!("the evidence of a fork does not read: {error}")))?;
+        if let Some(Evidence {
+            source,
+            cause,
+            found_at,
+            ..
+        }) = found
+        {
+            let told = text!(
+                "来源 {source} 签署了两段互相矛盾的历史（{found_at} 发现：{cause}），不再接收；证据见 fork.json",
+                "the source {source} has forked (found at {found_at}: {cause}); nothing more is taken over, the evidence is in fork.json"
+            );
+            self.status.change(|standing| standing.fork = Some(told));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,433 @@
+//! What a mirror makes of broken connections, crashes, tampering, restored backups and forks.
+
+use std::fs;
+use std::path::Path;
+
+use rstest::rstest;
+use serde_json::Value;
+use standards_registry::domain::time::Instant;
+use standards_registry::log::envelope::{Erased, ErasedPart, Event, Note, TreeRef};
+use standards_registry::log::hash::to_hex;
+use standards_registry::registry::append::{Occurrence, append_event};
+use standards_registry::registry::redaction;
+use standards_registry::store::conn::{Conn, Location, Purpose};
+use standards_registry::store::{content, dialect, version};
+
+use crate::mirror::{assert_same_answers, assert_sound, mirror_at, run, wait_until_equal, write_history};
+use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::catalogue::creation;
+use crate::support::chance::Chance;
+use crate::support::entry::{care_home_safety, row};
+use crate::support::middleman::{Fate, Middleman};
+use crate::support::{Client, Entry, Registry};
+
+/// Enough for several pages.
+fn write_much(client: &Client) {
+    for batch in 0..5 {
+        let many: Vec<Value> = (1..=500)
+            .map(|n| {
+                creation(
+                    "370202",
+                    row(&format!("GB/T {}-2020", 30_000 + batch * 1_000 + n)),
+                )
+            })
+            .collect();
+        client.bulk(&many).expect(200);
+    }
+}
+
+#[rstest]
+fn a_connection_that_keeps_breaking_only_takes_longer(#[values(Sqlite, Postgres)] backend: Backend) {
+    let source = Registry::start(backend);
+    write_much(&source.as_city());
+    let between = source.middleman();
+    let mut chance = Chance::of(7);
+    between.decide(move |_| match chance.below(10) {
+        0..3 => Fate::Busy,
+        3..8 => Fate::Cut(chance.below(900_000)),
+        _ => Fate::Pass,
+    });
+    let mirror = mirror_at(between.address());
+    wait_until_equal(&mirror, &source);
+    source.as_city().create("370200", care_home_safety());
+    wait_until_equal(&mirror, &source);
+    assert_same_digest(&mirror, &source);
+    assert_sound(&mirror);
+}
+
+#[track_caller]
+fn assert_same_digest(mirror: &Registry, source: &Registry) {
+    let digest = |registry: &Registry| {
+        registry
+            .anonymous()
+            .get("/v1/digest?buckets=true")
+            .expect(200)
+            .json()
+    };
+    assert_eq!(digest(mirror), digest(source));
+}
+
+#[rstest]
+fn a_mirror_killed_at_work_goes_on_where_it_was(#[values(Sqlite, Postgres)] backend: Backend) {
+    let source = Registry::start(backend);
+    write_much(&source.as_city());
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
+    let mut before = 0;
+    for round in 1..=4 {
+        mirror.wait_until("fetching", || between.passed() > before + 1);
+        mirror.kill();
+        source
+            .as_city()
+            .create("370200", row(&format!("GB/T {round}-2021")));
+        before = between.passed();
+        mirror.restart();
+    }
+    wait_until_equal(&mirror, &source);
+    assert_same_digest(&mirror, &source);
+    assert_sound(&mirror);
+}
+
+#[rstest]
+fn a_source_that_comes_and_goes_is_followed(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut source = Registry::start(backend);
+    write_history(&source);
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
+    wait_until_equal(&mirror, &source);
+    source.kill();
+    // What is held can be read while the source is away.
+    mirror.anonymous().get("/v1/standards").expect(200);
+    source.restart();
+    source.as_city().create("370200", row("GB/T 1.1-2020"));
+    wait_until_equal(&mirror, &source);
+    assert_same_answers(&mirror, &source);
+}
+
+#[rstest]
+fn what_was_changed_on_the_way_is_refused_with_its_position() {
+    let source = Registry::start(Sqlite);
+    let city = source.as_city();
+    city.create("370200", row("GB/T 1.1-2020"));
+    let wanted = city.create("370200", care_home_safety());
+    let position = wanted.position;
+    for (found, by, cause) in [
+        // A word of a content: its hash is in the leaf.
+        ("养老机构服务安全基本规范", "养老机构服务安全基本规定", "content"),
+        // A letter of the actor: it is the leaf.
+        ("\"recorded_at\":", "\"recorded_at\" ", "does not read"),
+    ] {
+        let between = source.middleman();
+        between.decide(replacing(found, by));
+        let folder = tempfile::tempdir().unwrap();
+        let copied = run("mirror", folder.path(), &[between.address(), "--once"]);
+        let told = String::from_utf8_lossy(&copied.stderr).into_owned();
+        assert_eq!(copied.status.code(), Some(1), "{told}");
+        assert!(told.contains(cause), "{told}");
+        // What was sent in order is kept, and nothing else.
+        between.decide(|_| Fate::Pass);
+        let copied = run("mirror", folder.path(), &[between.address(), "--once"]);
+        assert!(copied.status.success());
+    }
+    let between = source.middleman();
+    between.decide(replacing("养老机构服务安全基本规范", "养老机构服务安全基本规定"));
+    let mirror = mirror_at(between.address());
+    let refusal = format!("position {position}: the content does not have the hash the leaf names");
+    mirror.wait_until("refusing", || {
+        mirror.anonymous().get("/readyz").text().contains(&refusal)
+    });
+    assert_eq!(mirror.anonymous().log_head(), position - 1);
+    between.decide(|_| Fate::Pass);
+    wait_until_equal(&mirror, &source);
+}
+
+fn replacing(found: &str, by: &str) -> impl FnMut(&str) -> Fate + Send + use<> {
+    let (found, by) = (found.as_bytes().to_vec(), by.as_bytes().to_vec());
+    move |line| {
+        if line.contains("/v1/changes") {
+            Fate::Replace(found.clone(), by.clone())
+        } else {
+            Fate::Pass
+        }
+    }
+}
+
+/// Gives a stopped registry on SQLite the database of another time.
+fn put_database(registry: &Registry, database: &Path) {
+    let file = registry.data().join("registry.sqlite");
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{suffix}", file.display()));
+    }
+    fs::copy(database, file).unwrap();
+}
+
+/// The database of a registry that is stopped in order, which leaves nothing beside the file.
+fn keep_database(registry: &mut Registry, kept: &Path) {
+    registry.stop();
+    fs::copy(registry.data().join("registry.sqlite"), kept).unwrap();
+}
+
+/// A source whose history was written anew from some point on, with the same key.
+fn rewritten(source: &mut Registry, write: impl Fn(&Registry), rewrite: impl Fn(&Registry)) {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keep_database(source, &kept);
+    source.restart();
+    write(source);
+    source.stop();
+    put_database(source, &kept);
+    source.restart();
+    rewrite(source);
+}
+
+#[rstest]
+fn a_source_that_rewrites_what_it_signed_is_found_out(#[values(1, 2, 5)] rows: i64) {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
+    rewritten(
+        &mut source,
+        |source| {
+            for n in 1..=2 {
+                source.as_city().create("370200", row(&format!("GB/T {n}-2020")));
+            }
+            wait_until_equal(&mirror, source);
+        },
+        |source| {
+            for n in 1..=rows {
+                source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
+            }
+        },
+    );
+    mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
+    assert_fork_is_told(&mirror, &between);
+}
+
+#[track_caller]
+fn assert_fork_is_told(mirror: &Registry, between: &Middleman) {
+    let standing = mirror.anonymous().get("/readyz").expect(503);
+    assert!(standing.text().contains("has forked"), "{standing:?}");
+    assert_eq!(standing.at("/mirror/forked"), true);
+    assert!(mirror.log().contains("FORKED"));
+    // Both statements are kept, each signed.
+    let evidence = fs::read_to_string(mirror.data().join("fork.json")).unwrap();
+    let evidence: Value = serde_json::from_str(&evidence).unwrap();
+    for side in ["held", "contradicting"] {
+        assert!(evidence[side].as_str().unwrap().contains("\n— "), "{evidence}");
+    }
+    assert_ne!(evidence["held"], evidence["contradicting"]);
+    // What is held goes on being served, nothing more is asked.
+    mirror.anonymous().get("/v1/standards").expect(200);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
+    let asked = between.passed();
+    mirror.anonymous().get("/readyz").expect(503);
+    assert_eq!(between.passed(), asked);
+    let (code, told) = mirror.fsck();
+    assert_eq!(code, Some(0), "{told}");
+}
+
+#[rstest]
+fn a_restarted_mirror_does_not_forget_a_fork() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
+    rewritten(
+        &mut source,
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-2020"));
+            wait_until_equal(&mirror, source);
+        },
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-1999"));
+        },
+    );
+    mirror.wait_until("alarmed", || mirror.anonymous().get("/readyz").status == 503);
+    mirror.stop();
+    let again = run("mirror", mirror.data(), &[between.address(), "--once"]);
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert_eq!(again.status.code(), Some(1), "{told}");
+    assert!(told.contains("has forked"), "{told}");
+    assert_eq!(run("mirror", mirror.data(), &["--status"]).status.code(), Some(1));
+}
+
+#[rstest]
+fn a_source_that_lost_its_tail_is_waited_for_and_nothing_is_thrown_away() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let between = source.middleman();
+    let mirror = mirror_at(between.address());
+    rewritten(
+        &mut source,
+        |source| {
+            source.as_city().create("370200", row("GB/T 2-2020"));
+            wait_until_equal(&mirror, source);
+        },
+        |_| {},
+    );
+    mirror.wait_until("aware of the loss", || {
+        mirror
+            .anonymous()
+            .get("/readyz")
+            .text()
+            .contains("has lost what came after")
+    });
+    mirror.anonymous().get("/readyz").expect(200);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+2-2020"), ["GB/T 2-2020"]);
+}
+
+/// Declares, on a stopped registry, that its history was cut by a restore.
+fn begin_epoch(registry: &Registry, epoch: i64) {
+    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
+    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+    dialect::begin_write(&mut conn).unwrap();
+    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
+    let previous = TreeRef {
+        epoch: head.epoch,
+        root: to_hex(&head.root),
+        size: head.size,
+    };
+    let occurrence = Occurrence {
+        actor: "operator".to_owned(),
+        request: "log".to_owned(),
+        note: Note::new(Some("由备份恢复".to_owned()), None, [7; 16]),
+        event: Event::Epoch { epoch, previous },
+    };
+    append_event(&mut conn, &head, &occurrence).unwrap();
+    dialect::commit(&mut conn).unwrap();
+}
+
+#[rstest]
+fn a_restored_source_that_says_so_is_copied_anew(#[values(0, 1, 9)] written_since: i64) {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let between = source.middleman();
+    let mut mirror = mirror_at(between.address());
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    keep_database(&mut source, &kept);
+    source.restart();
+    for n in 1..=4 {
+        source.as_city().create("370200", row(&format!("GB/T {n}-2020")));
+    }
+    wait_until_equal(&mirror, &source);
+    let lost = source.anonymous().log_head();
+
+    source.stop();
+    put_database(&source, &kept);
+    begin_epoch(&source, 2);
+    source.restart();
+    for n in 1..=written_since {
+        source.as_city().create("370200", row(&format!("GB/T {n}-1999")));
+    }
+    wait_until_equal(&mirror, &source);
+    assert_same_answers(&mirror, &source);
+    assert_sound(&mirror);
+    assert_eq!(mirror.anonymous().numbers("number=GB/T+1-2020"), [""; 0]);
+
+    // It goes on, also after a restart.
+    mirror.restart();
+    source.as_city().create("370200", row("GB/T 1.1-2020"));
+    wait_until_equal(&mirror, &source);
+
+    // The earlier copy and what was signed for it are kept.
+    assert!(mirror.data().join("registry-1.sqlite").is_file());
+    let shown = run("mirror", mirror.data(), &["--status"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let witnessed = format!("/1 {} ", lost + 1);
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains(&witnessed) && line.ends_with("not held")),
+        "{shown}"
+    );
+}
+
+/// Erases, on a stopped registry, the content of one revision.
+fn erase_content(registry: &Registry, entry: &Entry) {
+    let location = Location::Sqlite(registry.data().join("registry.sqlite"));
+    let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+    dialect::begin_write(&mut conn).unwrap();
+    let head = dialect::lock_head(&mut conn).unwrap().unwrap();
+    let version = version::current(&mut conn, std::slice::from_ref(&entry.id))
+        .unwrap()
+        .remove(0);
+    let erased = Erased {
+        entry: entry.id.clone(),
+        kind: version.kind,
+        part: ErasedPart::Content,
+        position: version.from_position,
+        revision: version.revision,
+        sha256: to_hex(&version.content_sha256),
+    };
+    let occurrence = Occurrence {
+        actor: "operator".to_owned(),
+        request: "log".to_owned(),
+        note: Note::new(Some("依法删除".to_owned()), None, [7; 16]),
+        event: Event::Redact(vec![erased.clone()]),
+    };
+    let after = append_event(&mut conn, &head, &occurrence).unwrap().head;
+    let recorded_at = Instant(after.last_recorded_at);
+    redaction::erase(&mut conn, &[erased], after.position(), recorded_at).unwrap();
+    dialect::commit(&mut conn).unwrap();
+}
+
+#[rstest]
+fn what_the_source_erases_is_erased_in_every_copy() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let entry = source.as_city().create("370200", row("GB/T 2-2020"));
+    let between = source.middleman();
+    let early = mirror_at(between.address());
+    wait_until_equal(&early, &source);
+    source.stop();
+    erase_content(&source, &entry);
+    source.restart();
+    let late = mirror_at(between.address());
+    for mirror in [&early, &late] {
+        wait_until_equal(mirror, &source);
+        assert_same_digest(mirror, &source);
+        let feed = "/v1/changes?limit=1000&leaf=true";
+        assert_eq!(
+            mirror.anonymous().get(feed).json(),
+            source.anonymous().get(feed).json()
+        );
+        let mut held = Conn::establish(
+            &Location::Sqlite(mirror.data().join("registry.sqlite")),
+            Purpose::Read,
+        )
+        .unwrap();
+        let version = version::current(&mut held, std::slice::from_ref(&entry.id))
+            .unwrap()
+            .remove(0);
+        assert_eq!(version.title, "");
+        let bytes = content::by_hashes(&mut held, &[version.content_sha256])
+            .unwrap()
+            .remove(0);
+        assert_eq!(bytes.bytes, None);
+        assert!(bytes.erased_at > Some(0));
+    }
+}
+
+#[rstest]
+fn what_is_withheld_without_a_redaction_is_refused() {
+    let mut source = Registry::start(Sqlite);
+    write_history(&source);
+    let entry = source.as_city().create("370200", row("GB/T 2-2020"));
+    source.stop();
+    {
+        let location = Location::Sqlite(source.data().join("registry.sqlite"));
+        let mut conn = Conn::establish(&location, Purpose::Write).unwrap();
+        let version = version::current(&mut conn, std::slice::from_ref(&entry.id))
+            .unwrap()
+            .remove(0);
+        content::erase(&mut conn, &[version.content_sha256], 1).unwrap();
+    }
+    source.restart();
+    let folder = tempfile::tempdir().unwrap();
+    let copied = run("mirror", folder.path(), &[&source.address(), "--once"]);
+    assert_eq!(copied.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&copied.stderr);
+    assert!(told.contains("no redaction names them"), "{told}");
+}
