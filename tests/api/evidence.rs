@@ -9,6 +9,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::redaction::redact;
 use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::catalogue::creation;
 use crate::support::entry::{Entry, care_home_safety, faults, row, row_with};
@@ -226,6 +227,33 @@ fn every_tampering_is_found_with_position_and_cause(#[values(Sqlite, Postgres)] 
     let bytes = fs::read(packed.packed()).unwrap();
     fs::write(packed.packed(), &bytes[..bytes.len() / 2]).unwrap();
     fails(&packed.packed(), &[], &["cannot be used"]);
+}
+
+#[rstest]
+fn what_was_erased_by_law_is_accounted_for(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let first = fill(&registry);
+    let done = redact(&registry, &first, &[1]);
+    let position = done.at("/position");
+    for query in [
+        "all=true".to_owned(),
+        format!("entry={}", first.id),
+        "owner=370214".to_owned(),
+    ] {
+        let bundle = Bundle::of(&registry, &query);
+        let told = holds(&bundle.packed(), &[]);
+        assert!(!told.contains("; 0 were erased"), "{told}");
+        let erased: Value = serde_json::from_str(&bundle.lines("erased.ndjson")[0]).unwrap();
+        assert_eq!(
+            (&erased["part"], &erased["redacted_by"]),
+            (&json!("content"), &position)
+        );
+        // Without the leaf that says so, the same silence is a fault.
+        bundle.edit("contents.ndjson", bundle.newest_revision(), |_| String::new());
+        fails(&bundle.unpacked(), &[], &["no leaf says that it was erased"]);
+    }
+    let (code, told) = run(registry.address(), &[]);
+    assert_eq!(code, Some(0), "{told}");
 }
 
 #[rstest]

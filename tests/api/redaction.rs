@@ -29,7 +29,7 @@ fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
 }
 
 #[track_caller]
-fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
+pub fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
     let order = order(entry, revisions, json!({}));
     counsel(registry).post("/v1/redactions", &order).expect(201)
 }
