@@ -73,6 +73,7 @@ mod proofs;
 mod push;
 mod races;
 mod redaction;
+mod redaction_traces;
 mod relations;
 mod snapshot;
 mod standards;

@@ -8,19 +8,19 @@ use crate::support::catalogue::creation;
 use crate::support::entry::{body, faults, numbers_of, problem, row, row_with};
 use crate::support::{Answer, Client, Entry, Registry};
 
-const OWNER: &str = "370214";
+pub const OWNER: &str = "370214";
 const REASON: &str = "起草人信息栏误录个人身份证件号码，应当删除";
 const BASIS: &str = "《中华人民共和国个人信息保护法》第四十七条";
 
 /// What must not be seen again.
-const SECRET: &str = "370214199001011234";
+pub const SECRET: &str = "370214199001011234";
 
 /// May erase what the city and its districts hold.
-fn counsel(registry: &Registry) -> Client {
+pub fn counsel(registry: &Registry) -> Client {
     registry.as_subject("counsel", &["370200"], "admin")
 }
 
-fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
+pub fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
     let mut order = json!({"entry": entry.id, "revisions": revisions, "reason": REASON, "basis": BASIS});
     for (name, value) in members.as_object().unwrap() {
         order[name.as_str()] = value.clone();
@@ -29,13 +29,13 @@ fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
 }
 
 #[track_caller]
-fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
+pub fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
     let order = order(entry, revisions, json!({}));
     counsel(registry).post("/v1/redactions", &order).expect(201)
 }
 
 /// A row whose title holds what should never have been there.
-fn unlawful(number: &str) -> Value {
+pub fn unlawful(number: &str) -> Value {
     row_with(
         number,
         json!({"title": format!("联系人证件号 {SECRET}"), "keywords": [SECRET]}),
@@ -436,105 +436,6 @@ fn answers_kept_for_retries_do_not_tell(#[values(Sqlite, Postgres)] backend: Bac
 }
 
 #[rstest]
-fn log_and_projection_agree_about_what_was_erased(#[values(Sqlite, Postgres)] backend: Backend) {
-    let mut registry = Registry::start(backend);
-    let district = registry.as_district(OWNER);
-    let entry = district.create(OWNER, unlawful("GB 38600-2019"));
-    let entry = district.change(&entry, json!({"title": "养老机构服务安全基本规范"}));
-    let other = district.create(OWNER, row("GB/T 35796-2017"));
-    let order = order(&entry, &[1], json!({"parts": ["content", "note"]}));
-    counsel(&registry).post("/v1/redactions", &order).expect(201);
-    let shown = |registry: &Registry| -> Vec<String> {
-        let reader = registry.anonymous();
-        let history = format!("{}/revisions", entry.path);
-        let paths = [
-            history.as_str(),
-            "/v1/standards?as_of=3",
-            "/v1/redactions",
-            &entry.path,
-            &other.path,
-        ];
-        paths
-            .map(|path| reader.get(path).expect(200).text().to_owned())
-            .to_vec()
-    };
-    let before = shown(&registry);
-    registry.stop();
-    assert_eq!(registry.fsck().0, Some(0), "{}", registry.fsck().1);
-
-    registry
-        .execute("UPDATE redaction SET position = 0; UPDATE entry_version SET title = 'x' WHERE revision = 1")
-        .unwrap();
-    let (code, told) = registry.fsck();
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("the table of redactions does not say"), "{told}");
-    assert!(told.contains("the projection differs"), "{told}");
-    let rebuilt = registry.command("rebuild").output().unwrap();
-    assert!(
-        rebuilt.status.success(),
-        "{}",
-        String::from_utf8_lossy(&rebuilt.stderr)
-    );
-    assert_eq!(registry.fsck().0, Some(0), "{}", registry.fsck().1);
-    registry.restart();
-    assert_eq!(shown(&registry), before);
-}
-
-#[rstest]
-fn bytes_do_not_go_without_a_record(#[values(Sqlite, Postgres)] backend: Backend) {
-    let mut registry = Registry::start(backend);
-    let entry = registry
-        .as_district(OWNER)
-        .create(OWNER, unlawful("GB 38600-2019"));
-    registry.stop();
-    registry
-        .execute(&format!(
-            "UPDATE content SET bytes = NULL, erased_at = 1 WHERE sha256 = \
-             (SELECT content_sha256 FROM entry_version WHERE from_position = {})",
-            entry.position
-        ))
-        .unwrap();
-    let (code, told) = registry.fsck();
-    assert_eq!(code, Some(1), "{told}");
-    let expected = format!("position {}: content ", entry.position);
-    assert!(
-        told.contains(&expected) && told.contains("no redaction names it"),
-        "{told}"
-    );
-    let rebuilt = registry.command("rebuild").output().unwrap();
-    assert!(
-        !rebuilt.status.success(),
-        "lost bytes must not pass for erased ones"
-    );
-}
-
-#[rstest]
-fn bytes_that_outlive_their_redaction_are_found(#[values(Sqlite, Postgres)] backend: Backend) {
-    let mut registry = Registry::start(backend);
-    let entry = registry
-        .as_district(OWNER)
-        .create(OWNER, unlawful("GB 38600-2019"));
-    let position = redact(&registry, &entry, &[1]).at("/position");
-    registry.stop();
-    // As after a restore of part of a backup.
-    let disarmed = match backend {
-        Sqlite => "DROP TRIGGER content_unchanged",
-        Postgres => "ALTER TABLE content DISABLE TRIGGER USER",
-    };
-    registry.execute(disarmed).unwrap();
-    registry
-        .execute("UPDATE content SET bytes = sha256, erased_at = NULL WHERE bytes IS NULL")
-        .unwrap();
-    let (code, told) = registry.fsck();
-    assert_eq!(code, Some(1), "{told}");
-    let expected = format!("position {position}: content ");
-    assert!(
-        told.contains(&expected) && told.contains("is still there"),
-        "{told}"
-    );
-}
-
-#[rstest]
 fn an_erased_framework_can_be_written_anew(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let city = registry.as_city();
@@ -601,29 +502,6 @@ fn another_instance_serves_no_erased_bytes() {
     let again = body(OWNER, unlawful("GB 38600-2019"));
     let refused = there.as_district(OWNER).post("/v1/standards", &again).expect(409);
     assert_eq!(problem(&refused), "erased-content");
-}
-
-#[test]
-fn nothing_is_left_in_the_embedded_database_file() {
-    let mut registry = Registry::start(Sqlite);
-    let entry = registry
-        .as_district(OWNER)
-        .create(OWNER, unlawful("GB 38600-2019"));
-    let folder = registry.command("fsck").get_current_dir().unwrap().to_owned();
-    let held = || {
-        ["registry.sqlite", "registry.sqlite-wal"]
-            .into_iter()
-            .any(|file| {
-                let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
-                bytes
-                    .windows(SECRET.len())
-                    .any(|window| window == SECRET.as_bytes())
-            })
-    };
-    assert!(held());
-    redact(&registry, &entry, &[1]);
-    registry.stop();
-    assert!(!held());
 }
 
 #[rstest]
