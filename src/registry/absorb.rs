@@ -82,6 +82,9 @@ pub fn absorb(conn: &mut Conn, digest: StateDigest, incoming: &[Incoming]) -> Re
     match absorbed {
         Ok(absorbed) => {
             dialect::commit(conn)?;
+            if !absorbed.erased.is_empty() {
+                dialect::scrub(conn)?;
+            }
             Ok(absorbed)
         }
         Err(refused) => {
