@@ -67,6 +67,7 @@ mod placements;
 mod push;
 mod races;
 mod redaction;
+mod redaction_around;
 mod relations;
 mod snapshot;
 mod standards;

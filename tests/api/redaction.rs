@@ -8,15 +8,15 @@ use crate::support::catalogue::creation;
 use crate::support::entry::{body, faults, numbers_of, problem, row, row_with};
 use crate::support::{Answer, Client, Entry, Registry};
 
-const OWNER: &str = "370214";
-const REASON: &str = "起草人信息栏误录个人身份证件号码，应当删除";
-const BASIS: &str = "《中华人民共和国个人信息保护法》第四十七条";
+pub const OWNER: &str = "370214";
+pub const REASON: &str = "起草人信息栏误录个人身份证件号码，应当删除";
+pub const BASIS: &str = "《中华人民共和国个人信息保护法》第四十七条";
 
 /// What must not be seen again.
 const SECRET: &str = "370214199001011234";
 
 /// May erase what the city and its districts hold.
-fn counsel(registry: &Registry) -> Client {
+pub fn counsel(registry: &Registry) -> Client {
     registry.as_subject("counsel", &["370200"], "admin")
 }
 
@@ -29,13 +29,13 @@ fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
 }
 
 #[track_caller]
-fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
+pub fn redact(registry: &Registry, entry: &Entry, revisions: &[u64]) -> Answer {
     let order = order(entry, revisions, json!({}));
     counsel(registry).post("/v1/redactions", &order).expect(201)
 }
 
 /// A row whose title holds what should never have been there.
-fn unlawful(number: &str) -> Value {
+pub fn unlawful(number: &str) -> Value {
     row_with(
         number,
         json!({"title": format!("联系人证件号 {SECRET}"), "keywords": [SECRET]}),
@@ -43,7 +43,7 @@ fn unlawful(number: &str) -> Value {
 }
 
 #[track_caller]
-fn assert_not_shown(answer: &Answer) {
+pub fn assert_not_shown(answer: &Answer) {
     assert!(
         !String::from_utf8_lossy(&answer.body).contains(SECRET),
         "\n{answer:?}"
@@ -534,41 +534,6 @@ fn bytes_that_outlive_their_redaction_are_found(#[values(Sqlite, Postgres)] back
     );
 }
 
-#[rstest]
-fn an_erased_framework_can_be_written_anew(#[values(Sqlite, Postgres)] backend: Backend) {
-    let registry = Registry::start(backend);
-    let city = registry.as_city();
-    let reader = registry.anonymous();
-    let framework = reader.get("/v1/frameworks/qingdao").expect(200);
-    let placed = row_with(
-        "GB 38600-2019",
-        json!({"placements": [{"framework": "qingdao", "cell": {"subsystem": "老有颐养", "dimension": "process"}}]}),
-    );
-    let placed = city.create(OWNER, placed);
-    let id = framework.at("/id").as_str().unwrap().to_owned();
-    let path = format!("/v1/frameworks/{id}");
-    let order = json!({"entry": id, "revisions": [1], "reason": REASON, "basis": BASIS});
-    counsel(&registry).post("/v1/redactions", &order).expect(201);
-
-    // Its slug was part of what it said: only the id is left to name it by.
-    reader.get("/v1/frameworks/qingdao").expect(404);
-    assert_eq!(
-        problem(&reader.get(&format!("{path}/matrix")).expect(410)),
-        "redacted"
-    );
-    assert_eq!(
-        reader.get("/v1/frameworks").expect(200).at("/items/0/content"),
-        Value::Null
-    );
-    reader.get(&placed.path).expect(200);
-    let tag = reader.get(&path).expect(410).etag();
-    let mut content = framework.at("/content");
-    content["title"] = json!("青岛市标准体系框架");
-    let anew = json!({"owner": "370200", "reason": "重新登记", "content": content});
-    city.if_match(&tag).put(&path, &anew).expect(200);
-    reader.get("/v1/frameworks/qingdao/matrix").expect(200);
-}
-
 #[test]
 fn another_instance_serves_no_erased_bytes() {
     let here = Registry::start(Postgres);
@@ -624,34 +589,4 @@ fn nothing_is_left_in_the_embedded_database_file() {
     redact(&registry, &entry, &[1]);
     registry.stop();
     assert!(!held());
-}
-
-#[rstest]
-fn followers_hear_of_it(#[values(Sqlite, Postgres)] backend: Backend) {
-    let registry = Registry::start(backend);
-    let reader = registry.anonymous();
-    let entry = registry
-        .as_district(OWNER)
-        .create(OWNER, unlawful("GB 38600-2019"));
-    let before = reader.get("/v1/digest").expect(200);
-    let done = redact(&registry, &entry, &[1]);
-    for path in ["/v1/changes?leaf=true", "/v1/snapshot", "/v1/changes?mode=latest"] {
-        let lines = reader.get(path).expect(200);
-        assert_not_shown(&lines);
-        let items = lines.at("/items");
-        let of_entry = |item: &&Value| item["id"] == entry.id.as_str();
-        let line = items.as_array().unwrap().iter().find(of_entry).unwrap();
-        assert_eq!(line["redacted_by"], done.at("/position"), "{path}");
-        assert_eq!(line.get("content"), None);
-    }
-    let last = reader
-        .get(&format!("/v1/changes?after={}", entry.position))
-        .expect(200);
-    assert_eq!(last.at("/items/0/type"), "redact");
-    assert_eq!(last.at("/items/0/erased"), done.at("/erased"));
-    // The entry is still there, with the content that the log names.
-    assert_eq!(
-        reader.get("/v1/digest").expect(200).at("/digest"),
-        before.at("/digest")
-    );
 }
