@@ -16,6 +16,7 @@ use crate::http::state::{Shared, State};
 use crate::http::{Metrics, answer, browser, observe, operations, route};
 use crate::mirror::run::{Following, Mirror, Settings as Mirrored};
 use crate::registry::service::{Registry, RegistrySettings};
+use crate::registry::signing::guard::Guard;
 use crate::store::sole_use::SoleUse;
 
 /// How long a client may take over the head of its request; slower ones hold connections hostage.
@@ -51,6 +52,8 @@ impl Application {
             origin: config.origin.clone(),
             cache_bytes: config.cache_bytes / 2,
             webhooks: config.webhooks,
+            keys: config.log_key.clone(),
+            guard: Guard::in_folder(&config.data),
         };
         let mirrored = config.mirror().transpose()?;
         let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));
@@ -99,7 +102,10 @@ impl Application {
             told_to_stop().await;
             registry.stop_waiting();
         });
+        let registry = self.registry.clone();
+        let signing = actix_web::rt::spawn(async move { registry.keep_signing().await });
         let outcome = self.server.await;
+        signing.abort();
         self.registry.shut_down().await;
         outcome
     }

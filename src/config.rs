@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
+use crate::log::note::VerifierKey;
 use crate::mirror::run::Settings as Mirrored;
+use crate::registry::signing::key_source::KeySource;
 use crate::registry::webhooks::WebhookSettings;
 use crate::store::conn::Location;
 
@@ -61,6 +63,15 @@ pub struct Settings {
     /// Mail address that harvesters are told to write to [default: postmaster at the service's host]
     #[arg(long, env = "REGISTRY_CONTACT", global = true, value_name = "ADDRESS")]
     pub contact: Option<String>,
+    /// The key that signs the log: a file, or the PEM text itself [default: log-key.pem in the data folder, made at first]
+    #[arg(
+        long,
+        env = "REGISTRY_LOG_KEY",
+        global = true,
+        value_name = "FILE_OR_PEM",
+        hide_env_values = true
+    )]
+    pub log_key: Option<String>,
     /// Requests a second that one client address may make, bursts of ten seconds' worth included; no limit when absent
     #[arg(long, env = "REGISTRY_RATE_LIMIT", global = true, value_name = "PER_SECOND")]
     pub rate_limit: Option<std::num::NonZeroU32>,
@@ -130,6 +141,7 @@ pub struct Config {
     pub origin: Option<String>,
     pub public_url: Option<String>,
     pub contact: Option<String>,
+    pub log_key: KeySource,
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub mirror_of: Option<String>,
     pub mirror_key: Option<String>,
@@ -159,6 +171,15 @@ impl Config {
                 "the public URL must begin with http:// or https://, found {url}"
             ));
         }
+        let log_key = KeySource::new(&data, settings.log_key.as_deref());
+        if let Some(origin) = &settings.origin
+            && !VerifierKey::is_name(origin)
+        {
+            return Err(
+                "the name of the log must not be empty nor hold blanks or +, for checkpoints carry it"
+                    .to_owned(),
+            );
+        }
         Ok(Self {
             bind: settings
                 .bind
@@ -171,6 +192,7 @@ impl Config {
             origin: settings.origin,
             public_url: settings.public_url,
             contact: settings.contact,
+            log_key,
             rate_limit: settings.rate_limit,
             mirror_of: settings.mirror_of,
             mirror_key: settings.mirror_key,
@@ -249,6 +271,7 @@ impl Settings {
             origin: self.origin.or(weaker.origin),
             public_url: self.public_url.or(weaker.public_url),
             contact: self.contact.or(weaker.contact),
+            log_key: self.log_key.or(weaker.log_key),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             mirror_of: self.mirror_of.or(weaker.mirror_of),
             mirror_key: self.mirror_key.or(weaker.mirror_key),

@@ -11,12 +11,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer with those it may know. What is not named here (the binary's own files) may know all.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("domain", &[]),
+    ("files", &[]),
     ("log", &["domain"]),
     ("store", &["domain", "log"]),
-    ("access", &["domain"]),
-    ("registry", &["domain", "log", "store"]),
+    ("access", &["domain", "files"]),
+    ("registry", &["domain", "files", "log", "store"]),
     ("mirror", &["domain", "log", "store", "registry"]),
     (
         "http",

@@ -6,6 +6,8 @@ use crate::cli::words::say;
 use crate::config::Config;
 use crate::domain::problem::Problem;
 use crate::registry::check;
+use crate::registry::signing::examine;
+use crate::registry::signing::guard::Guard;
 use crate::store::conn::Location;
 use crate::store::pool::Store;
 use crate::text;
@@ -29,7 +31,9 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     let bar = progress::bar("fsck");
     let (size, findings) = store
         .read_blocking(|snapshot| {
-            let findings = check::everything(snapshot, &mut progress::follow(&bar))?;
+            let mut findings = check::everything(snapshot, &mut progress::follow(&bar))?;
+            let guard = Guard::in_folder(&config.data);
+            findings.extend(examine::examine(snapshot, &config.log_key, &guard)?);
             Ok((snapshot.head.size, findings))
         })
         .map_err(unreadable)?;

@@ -3,6 +3,7 @@
 mod client;
 mod fsck;
 mod import;
+mod log;
 mod migrate;
 mod mirror;
 mod progress;
@@ -58,6 +59,9 @@ enum Command {
     /// Check that everything stored is what was written / 检查数据完好
     #[command(after_help = fsck::EXAMPLES)]
     Fsck,
+    /// The key that signs the log, and what to do after a restore / 日志的签名密钥与纪元
+    #[command(subcommand, after_help = log::EXAMPLES)]
+    Log(log::LogCommand),
     /// Make the projection again from the log / 由日志重建投影
     #[command(after_help = rebuild::EXAMPLES)]
     Rebuild,
@@ -81,6 +85,8 @@ Examples / 示例:
       Keep a verified copy of the city's registry; `serve --mirror-of` serves it as well
   standards-registry fsck
       Check that nothing stored was altered
+  standards-registry log keys
+      Show the keys to check the log's signatures with
   standards-registry openapi > openapi.json
       Save the specification for a client generator
 
@@ -143,6 +149,7 @@ fn run(given: CommandLine) -> Result<(), Failure> {
         Command::Push(args) => push::run(&config, &args),
         Command::Mirror(args) => mirror::run(&config, &args),
         Command::Fsck => fsck::run(&config),
+        Command::Log(command) => log::run(&config, &command),
         Command::Rebuild => rebuild::run(&config),
     }
 }

@@ -81,7 +81,7 @@ pub struct FrameworkList {
 }
 
 /// What a path names: an id if it looks like one, else a slug.
-fn name(words: &str) -> Name {
+pub fn name(words: &str) -> Name {
     match Uuid::parse_str(words) {
         Ok(id) => Name::Id(id),
         Err(_) => Name::Slug(words.to_owned()),

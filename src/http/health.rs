@@ -68,7 +68,8 @@ pub async fn health() -> HttpResponse {
 
 /// Readiness
 ///
-/// Whether this instance should get traffic: the database answers and the writer runs.
+/// Whether this instance should get traffic: the database answers and the writer runs. A log that cannot be signed is
+/// no reason to send readers away; it is named in `reasons` of an instance that is ready.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "readiness", tag = "operation",
     responses(
@@ -99,6 +100,7 @@ pub async fn readiness(state: Shared) -> HttpResponse {
     // What is held can be read whether or not there is more to be had.
     let trouble = mirror.as_ref().and_then(|standing| standing.trouble.clone());
     reasons.extend(trouble.map(Reason::from));
+    reasons.extend(state.registry.concerns().into_iter().map(Reason::from));
     let mut response = if ready {
         HttpResponse::Ok()
     } else {

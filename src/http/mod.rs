@@ -21,6 +21,7 @@ mod health;
 pub mod idempotency;
 mod landing;
 pub mod limit;
+pub mod log;
 mod metrics;
 pub mod mirror;
 pub mod negotiate;
@@ -43,6 +44,7 @@ mod whoami;
 
 use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
+use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
 use crate::http::standards::{list, lookup, placements, read, write};
 
@@ -103,6 +105,13 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time()
         .refuses(&[Redacted]),
+        get(
+            "/v1/standards/{id}/revisions/{revision}/tlog-proof",
+            "prove_standard_revision",
+            tlog_proof::of_standard,
+        )
+        .reads()
+        .refuses(&[Unsigned]),
         get("/v1/standards/{id}/diff", "diff_standard", read::diff)
             .reads_in_time()
             .refuses(&[Redacted]),
@@ -170,6 +179,13 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time()
         .refuses(&[Redacted]),
+        get(
+            "/v1/frameworks/{framework}/revisions/{revision}/tlog-proof",
+            "prove_framework_revision",
+            tlog_proof::of_framework,
+        )
+        .reads()
+        .refuses(&[Unsigned]),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
@@ -264,6 +280,28 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
+        get("/log/checkpoint", "get_checkpoint", checkpoint::checkpoint)
+            .reads()
+            .refuses(&[Unsigned]),
+        get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
+            .takes_rest()
+            .reads(),
+        get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
+            .takes_rest()
+            .reads(),
+        get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
+        get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
+            .reads()
+            .refuses(&[BeyondHead, Unsigned]),
+        get(
+            "/v1/log/proofs/consistency",
+            "prove_consistency",
+            proofs::consistency,
+        )
+        .reads()
+        .refuses(&[BeyondHead, Unsigned]),
+        get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
+        get("/v1/log/keys", "list_log_keys", keys::list).reads(),
     ]
 }
 

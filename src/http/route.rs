@@ -20,6 +20,8 @@ pub struct Operation {
     pub traits: Traits,
     /// Refusals beyond those that follow from its traits.
     pub problems: Vec<ProblemType>,
+    /// Whether the last parameter of its path takes all that follows, slashes included.
+    takes_rest: bool,
     route: Route,
 }
 
@@ -55,6 +57,7 @@ where
         access: Access::Public,
         traits: Traits::default(),
         problems: Vec::new(),
+        takes_rest: false,
         route: web::route().to(handler),
     }
 }
@@ -145,6 +148,22 @@ impl Operation {
         self
     }
 
+    /// The last parameter of its path takes all that follows.
+    pub fn takes_rest(self) -> Self {
+        Self {
+            takes_rest: true,
+            ..self
+        }
+    }
+
+    /// The path as the router matches it.
+    fn pattern(&self) -> String {
+        match self.path.strip_suffix('}') {
+            Some(path) if self.takes_rest => format!("{path}:.+}}"),
+            _ => self.path.to_owned(),
+        }
+    }
+
     fn into_route(self) -> Route {
         let (access, traits) = (self.access, self.traits);
         let behind_door = self.route.wrap(from_fn(move |request: ServiceRequest, next| {
@@ -167,8 +186,9 @@ pub fn register(operations: Vec<Operation>, config: &mut web::ServiceConfig) {
             None => by_path.push((operation.path, vec![operation])),
         }
     }
-    for (path, together) in by_path {
+    for (_, together) in by_path {
         let allowed = allowed(&together);
+        let pattern = together.first().map(Operation::pattern).unwrap_or_default();
         let refused = web::route().to(move || {
             let allowed = allowed.clone();
             async move {
@@ -179,7 +199,7 @@ pub fn register(operations: Vec<Operation>, config: &mut web::ServiceConfig) {
         });
         let resource = together
             .into_iter()
-            .fold(web::resource(path), |resource, operation| {
+            .fold(web::resource(pattern), |resource, operation| {
                 resource.route(operation.into_route())
             });
         config.service(resource.default_service(refused));

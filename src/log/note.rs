@@ -183,11 +183,11 @@ pub fn open<'n>(note: &'n str, trusted: &[VerifierKey]) -> Result<&'n str, NoteF
     }
 }
 
-/// A key's name, and its id with what it signed.
-type SignatureLine<'n> = (&'n str, Vec<u8>);
+/// The name under which a key has signed, and the bytes of its signature line.
+type Signed<'n> = (&'n str, Vec<u8>);
 
 /// The text of a note, whoever signed it, and its signatures.
-pub fn split(note: &str) -> Result<(&str, Vec<SignatureLine<'_>>), NoteFault> {
+pub fn split(note: &str) -> Result<(&str, Vec<Signed<'_>>), NoteFault> {
     if note.contains(|c: char| c.is_ascii_control() && c != '\n') {
         return Err(NoteFault::Malformed("it holds control characters"));
     }
@@ -210,7 +210,7 @@ pub fn split(note: &str) -> Result<(&str, Vec<SignatureLine<'_>>), NoteFault> {
     Ok((text, signatures))
 }
 
-fn signature(line: &str) -> Option<SignatureLine<'_>> {
+fn signature(line: &str) -> Option<Signed<'_>> {
     let (name, bytes) = line.strip_prefix("— ")?.split_once(' ')?;
     let bytes = STANDARD.decode(bytes).ok()?;
     (VerifierKey::is_name(name) && bytes.len() > 4).then_some((name, bytes))

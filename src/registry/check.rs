@@ -237,7 +237,7 @@ pub fn at(position: i64, cause: &str) -> Finding {
     }
 }
 
-fn whole(cause: &str) -> Finding {
+pub fn whole(cause: &str) -> Finding {
     Finding {
         position: None,
         cause: cause.to_owned(),

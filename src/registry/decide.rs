@@ -400,6 +400,7 @@ fn check_keys(state: &mut State, id: Uuid, owner: &str, content: &Sealed) -> Res
     problem.map_or(Ok(()), Err)
 }
 
+/// What keeps a note's words from being guessed from its hash.
 pub fn salt() -> Result<[u8; 16], Problem> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(Problem::internal)?;

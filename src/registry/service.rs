@@ -13,7 +13,12 @@ use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
 use crate::registry::settled::Settled;
 use crate::registry::setup;
+use crate::registry::signing::announce;
+use crate::registry::signing::guard::{Guard, Signed};
+use crate::registry::signing::key_source::KeySource;
+use crate::registry::signing::signer::Signer;
 use crate::registry::stored::ContentCache;
+use crate::registry::vouching::Vouching;
 use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
@@ -36,6 +41,10 @@ pub struct RegistrySettings {
     /// How much memory parsed contents may take.
     pub cache_bytes: u64,
     pub webhooks: WebhookSettings,
+    /// Where the key is that signs the log.
+    pub keys: KeySource,
+    /// What was signed here before.
+    pub guard: Guard,
 }
 
 /// How busy the registry is.
@@ -57,8 +66,7 @@ pub struct Registry {
     webhooks: Option<Webhooks>,
     settled: Settled,
     writing: Arc<Mutex<Option<Writing>>>,
-    /// Whether it only takes over what another registry wrote.
-    is_copy: bool,
+    vouching: Vouching,
 }
 
 /// The writer while the registry is open.
@@ -72,12 +80,18 @@ impl Registry {
     pub fn open(settings: &RegistrySettings) -> Result<Self, Problem> {
         let location = &settings.location;
         setup::set_up(location, settings.origin.as_deref())?;
+        announce::first_key(location, &settings.keys)?;
         forget_old_answers(location)?;
         let store = Store::open(location.clone(), settings.read_connections)?;
-        let head = store.read_blocking(|snapshot| {
+        let (head, signer) = store.read_blocking(|snapshot| {
             check::log_is_whole(snapshot)?;
-            Ok(snapshot.head.clone())
+            let signer = Signer::open(location, settings.keys.clone(), settings.guard.clone(), snapshot)?;
+            Ok((snapshot.head.clone(), signer))
         })?;
+        if let Err(problem) = signer.sign() {
+            // Reads are as good as ever; what is wrong is told at `/readyz`.
+            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
+        }
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
         let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
@@ -95,7 +109,7 @@ impl Registry {
             webhooks: Some(webhooks),
             settled: Settled::written(location.clone()),
             writing: Arc::new(Mutex::new(Some(Writing { writer, thread }))),
-            is_copy: false,
+            vouching: Vouching::Signing(Arc::new(signer)),
         })
     }
 
@@ -108,6 +122,7 @@ impl Registry {
         })?;
         let cache = ContentCache::new(settings.cache_bytes);
         Ok(Self {
+            vouching: Vouching::Relaying(store.clone()),
             store,
             feed: Feed::new(cache.clone()),
             cache,
@@ -115,7 +130,6 @@ impl Registry {
             settled: Settled::copied(),
             webhooks: None,
             writing: Arc::default(),
-            is_copy: true,
         })
     }
 
@@ -141,7 +155,7 @@ impl Registry {
 
     /// Whether it only takes over what another registry wrote.
     pub fn is_copy(&self) -> bool {
-        self.is_copy
+        self.vouching.is_relaying()
     }
 
     /// Contents that have been opened before.
@@ -201,8 +215,39 @@ impl Registry {
 
     /// Hands a write in and waits until it is durable or refused.
     pub async fn submit(&self, request: Request) -> Result<Accepted, Problem> {
+        self.vouching.admit_writes()?;
         let writer = self.writer().ok_or_else(stopping)?;
         writer.submit(request).await
+    }
+
+    /// The signed checkpoint of everything written; of a copy, the newest its source has signed.
+    pub async fn checkpoint(&self) -> Result<Arc<Signed>, Problem> {
+        let head = self.head().await?;
+        self.vouching.newest(head).await
+    }
+
+    /// The signed checkpoint of the first `size` entries.
+    pub async fn checkpoint_at(&self, size: u64) -> Result<Arc<Signed>, Problem> {
+        self.vouching.at(size).await
+    }
+
+    /// Signs what is written, over and over, so that the guard is never far behind and who asks need not wait.
+    pub async fn keep_signing(&self) {
+        const PAUSE: Duration = Duration::from_millis(500);
+        if self.is_copy() {
+            return;
+        }
+        loop {
+            if let Err(problem) = self.checkpoint().await {
+                tracing::debug!(cause = problem.cause, "{}", problem.detail.en);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// What is wrong without standing in the way of reads.
+    pub fn concerns(&self) -> Vec<Text> {
+        self.vouching.concerns()
     }
 
     pub fn load(&self) -> Load {
@@ -219,7 +264,7 @@ impl Registry {
         let mut faults = Vec::new();
         match self.writing.lock() {
             Ok(writing) => match writing.as_ref() {
-                None if self.is_copy => {}
+                None if self.is_copy() => {}
                 None => faults.push(text!("服务正在停止", "the service is stopping")),
                 Some(writing) if writing.thread.is_finished() => {
                     faults.push(text!(
@@ -249,14 +294,16 @@ impl Registry {
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the writer did not end cleanly");
         }
-        let Some(webhooks) = self.webhooks.clone() else {
-            return;
-        };
-        if tokio::task::spawn_blocking(move || webhooks.stop())
-            .await
-            .is_err()
+        if let Some(webhooks) = self.webhooks.clone()
+            && tokio::task::spawn_blocking(move || webhooks.stop())
+                .await
+                .is_err()
         {
             tracing::error!("webhooks did not end cleanly");
+        }
+        // The guard is left at the last write.
+        if let Err(problem) = self.checkpoint().await {
+            tracing::error!(cause = problem.cause, "{}", problem.detail.en);
         }
     }
 

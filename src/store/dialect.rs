@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Text};
 
+use crate::domain::problem::Problem;
 use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
@@ -70,6 +71,24 @@ pub fn begin_snapshot(conn: &mut Conn) -> Result<(), StoreError> {
         Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         Conn::Sqlite(_) => "BEGIN DEFERRED",
     })
+}
+
+/// Runs `work` in a writing transaction of its own: all of it or nothing.
+pub fn in_write<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    begin_write(conn)?;
+    match work(conn) {
+        Ok(done) => {
+            commit(conn)?;
+            Ok(done)
+        }
+        Err(error) => {
+            rollback(conn);
+            Err(error)
+        }
+    }
 }
 
 pub fn commit(conn: &mut Conn) -> Result<(), StoreError> {

@@ -101,17 +101,24 @@ pub fn hashes_from(conn: &mut Conn, from: i64, limit: i64) -> Result<Vec<(i64, i
     .map_err(StoreError::from)
 }
 
-/// The hashes of `count` neighbouring nodes of a level, where leaves are level 0.
+/// The hashes of `count` neighbouring nodes of a level from `first` on, as many as there are; leaves are level 0.
 pub fn nodes(conn: &mut Conn, level: u32, first: i64, count: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let end = first.saturating_add(count);
     if level == 0 {
-        let leaves = hashes_from(conn, first, count)?;
-        return Ok(leaves.into_iter().map(|(_, _, hash)| hash).collect());
+        return on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.ge(first))
+            .filter(log_leaf::position.lt(end))
+            .order(log_leaf::position)
+            .select(log_leaf::leaf_hash)
+            .load(c))
+        .map_err(StoreError::from);
     }
+    let level = i32::try_from(level).unwrap_or(i32::MAX);
     on!(conn, c => log_node::table
-        .filter(log_node::level.eq(i32::try_from(level).unwrap_or(i32::MAX)))
+        .filter(log_node::level.eq(level))
         .filter(log_node::node_index.ge(first))
+        .filter(log_node::node_index.lt(end))
         .order(log_node::node_index)
-        .limit(count)
         .select(log_node::hash)
         .load(c))
     .map_err(StoreError::from)

@@ -5,6 +5,7 @@ pub mod content;
 pub mod delivery;
 pub mod dialect;
 pub mod error;
+pub mod hand_over;
 pub mod head;
 pub mod idempotency;
 pub mod leaf;

@@ -86,18 +86,7 @@ impl Store {
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
         self.begin(&mut conn)?;
-        let outcome = head::read(&mut conn)
-            .map_err(Problem::from)
-            .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
-            .and_then(|head| {
-                work(&mut Snapshot {
-                    conn: &mut conn,
-                    head,
-                })
-            });
-        // A snapshot writes nothing: ending it either way loses nothing.
-        dialect::rollback(&mut conn);
-        outcome
+        on_begun_snapshot(&mut conn, work)
     }
 
     /// Begins a snapshot; a connection that was lost while it lay idle, as when the database restarts, is made anew.
@@ -124,6 +113,28 @@ fn connect(location: &Location, connections: u32) -> Result<Pool<Manager>, Store
             location: location.clone(),
         })
         .map_err(|error| StoreError::Connection(error.to_string()))
+}
+
+/// Runs `work` on one state of the registry, whatever others write meanwhile.
+pub fn on_snapshot<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    dialect::begin_snapshot(conn)?;
+    on_begun_snapshot(conn, work)
+}
+
+fn on_begun_snapshot<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let outcome = head::read(conn)
+        .map_err(Problem::from)
+        .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
+        .and_then(|head| work(&mut Snapshot { conn, head }));
+    // A snapshot writes nothing: ending it either way loses nothing.
+    dialect::rollback(conn);
+    outcome
 }
 
 fn overloaded() -> Problem {

@@ -30,6 +30,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    log_hand_over (position) {
+        position -> BigInt,
+        note -> Text,
+    }
+}
+
+diesel::table! {
     content (sha256) {
         sha256 -> Binary,
         bytes -> Nullable<Binary>,

@@ -12,6 +12,7 @@ pub mod list;
 pub mod lookup;
 pub mod matrix;
 pub mod places;
+pub mod proofs;
 pub mod redactions;
 pub mod relations;
 pub mod span;
