@@ -21,9 +21,9 @@ pub struct ErasedBytes {
     pub position: i64,
 }
 
-/// Records what a redaction erased.
+/// Records what a redaction erased; what an earlier one erased stays its own.
 pub fn insert(conn: &mut Conn, rows: &[ErasedBytes]) -> Result<(), StoreError> {
-    insert_rows!(conn, redaction::table, rows);
+    insert_rows!(conn, redaction::table, rows, on_conflict_do_nothing: true);
     Ok(())
 }
 

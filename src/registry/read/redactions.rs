@@ -38,9 +38,18 @@ pub fn refuse_erased(snapshot: &mut Snapshot, version: &Version) -> Result<(), P
     }
     let hash = &version.content_sha256;
     let erased = redaction::redacted_by(snapshot.conn, std::slice::from_ref(hash))?;
-    let position = *erased.get(hash).ok_or_else(|| corrupt(version.from_position))?;
-    let redacted = read(snapshot.conn, position)?.ok_or_else(|| corrupt(position))?;
     let revision = version.revision;
+    let Some(position) = erased.get(hash).copied() else {
+        // A copy under way has not come to the redaction yet.
+        return Err(Problem::new(
+            ProblemType::Redacted,
+            text!(
+                "第 {revision} 版的内容已依法删除",
+                "the content of revision {revision} was erased for a legal reason"
+            ),
+        ));
+    };
+    let redacted = read(snapshot.conn, position)?.ok_or_else(|| corrupt(position))?;
     Err(Problem::new(
         ProblemType::Redacted,
         text!(
