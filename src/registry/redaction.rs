@@ -10,7 +10,9 @@ use uuid::Uuid;
 use crate::domain::fault::Faults;
 use crate::domain::permission::Scope;
 use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::term::Term;
 use crate::domain::time::Instant;
+use crate::domain::vocabulary::Kind;
 use crate::log::envelope::{Erased, ErasedPart, Event, Note};
 use crate::log::hash::{from_hex, to_hex};
 use crate::registry::append::{Appended, Occurrence, append_event};
@@ -93,6 +95,7 @@ pub fn decide(conn: &mut Conn, author: &Author, redaction: &Redaction) -> Result
             .collect();
         rows = version::with_contents(conn, &Vec::from_iter(hashes))?;
         check_copies(conn, author, redaction, &rows)?;
+        check_frameworks(&rows)?;
         erased.extend(rows.iter().map(|version| item(version, ErasedPart::Content)));
     }
     if redaction.parts.contains(&ErasedPart::Note) {
@@ -259,6 +262,27 @@ fn check_copies(
         require_reach(&author.grant, &holder.owner)?;
     }
     Ok(())
+}
+
+/// Rows stand in a framework's cells by its slug, which names it for ever: it must have a content at all times, or
+/// another framework could take the slug.
+fn check_frameworks(rows: &[Version]) -> Result<(), Problem> {
+    let current = rows
+        .iter()
+        .find(|row| row.kind == Kind::Framework.id() && row.to_position.is_none());
+    let Some(current) = current else {
+        return Ok(());
+    };
+    let revision = current.revision;
+    Err(Problem::new(
+        ProblemType::Conflict,
+        text!(
+            "第 {revision} 版是框架的当前内容：请先以 PUT 提交新的内容，再删除此版",
+            "revision {revision} is the framework's current content: put a new one in its place first, then erase this"
+        ),
+    )
+    .with("entry", current.entry_id.as_str())
+    .with("revision", revision))
 }
 
 fn check_bounds(erased: &[Erased]) -> Result<(), Problem> {

@@ -73,7 +73,7 @@ mod proofs;
 mod push;
 mod races;
 mod redaction;
-mod redaction_traces;
+mod redaction_around;
 mod relations;
 mod snapshot;
 mod standards;

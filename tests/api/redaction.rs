@@ -9,18 +9,18 @@ use crate::support::entry::{body, faults, numbers_of, problem, row, row_with};
 use crate::support::{Answer, Client, Entry, Registry};
 
 pub const OWNER: &str = "370214";
-const REASON: &str = "起草人信息栏误录个人身份证件号码，应当删除";
-const BASIS: &str = "《中华人民共和国个人信息保护法》第四十七条";
+pub const REASON: &str = "起草人信息栏误录个人身份证件号码，应当删除";
+pub const BASIS: &str = "《中华人民共和国个人信息保护法》第四十七条";
 
 /// What must not be seen again.
-pub const SECRET: &str = "370214199001011234";
+const SECRET: &str = "370214199001011234";
 
 /// May erase what the city and its districts hold.
 pub fn counsel(registry: &Registry) -> Client {
     registry.as_subject("counsel", &["370200"], "admin")
 }
 
-pub fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
+fn order(entry: &Entry, revisions: &[u64], members: Value) -> Value {
     let mut order = json!({"entry": entry.id, "revisions": revisions, "reason": REASON, "basis": BASIS});
     for (name, value) in members.as_object().unwrap() {
         order[name.as_str()] = value.clone();
@@ -43,7 +43,7 @@ pub fn unlawful(number: &str) -> Value {
 }
 
 #[track_caller]
-fn assert_not_shown(answer: &Answer) {
+pub fn assert_not_shown(answer: &Answer) {
     assert!(
         !String::from_utf8_lossy(&answer.body).contains(SECRET),
         "\n{answer:?}"
@@ -436,38 +436,102 @@ fn answers_kept_for_retries_do_not_tell(#[values(Sqlite, Postgres)] backend: Bac
 }
 
 #[rstest]
-fn an_erased_framework_can_be_written_anew(#[values(Sqlite, Postgres)] backend: Backend) {
-    let registry = Registry::start(backend);
-    let city = registry.as_city();
-    let reader = registry.anonymous();
-    let framework = reader.get("/v1/frameworks/qingdao").expect(200);
-    let placed = row_with(
-        "GB 38600-2019",
-        json!({"placements": [{"framework": "qingdao", "cell": {"subsystem": "老有颐养", "dimension": "process"}}]}),
-    );
-    let placed = city.create(OWNER, placed);
-    let id = framework.at("/id").as_str().unwrap().to_owned();
-    let path = format!("/v1/frameworks/{id}");
-    let order = json!({"entry": id, "revisions": [1], "reason": REASON, "basis": BASIS});
+fn log_and_projection_agree_about_what_was_erased(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let district = registry.as_district(OWNER);
+    let entry = district.create(OWNER, unlawful("GB 38600-2019"));
+    let entry = district.change(&entry, json!({"title": "养老机构服务安全基本规范"}));
+    let other = district.create(OWNER, row("GB/T 35796-2017"));
+    let order = order(&entry, &[1], json!({"parts": ["content", "note"]}));
     counsel(&registry).post("/v1/redactions", &order).expect(201);
+    let shown = |registry: &Registry| -> Vec<String> {
+        let reader = registry.anonymous();
+        let history = format!("{}/revisions", entry.path);
+        let paths = [
+            history.as_str(),
+            "/v1/standards?as_of=3",
+            "/v1/redactions",
+            &entry.path,
+            &other.path,
+        ];
+        paths
+            .map(|path| reader.get(path).expect(200).text().to_owned())
+            .to_vec()
+    };
+    let before = shown(&registry);
+    registry.stop();
+    assert_eq!(registry.fsck().0, Some(0), "{}", registry.fsck().1);
 
-    // Its slug was part of what it said: only the id is left to name it by.
-    reader.get("/v1/frameworks/qingdao").expect(404);
-    assert_eq!(
-        problem(&reader.get(&format!("{path}/matrix")).expect(410)),
-        "redacted"
+    registry
+        .execute("UPDATE redaction SET position = 0; UPDATE entry_version SET title = 'x' WHERE revision = 1")
+        .unwrap();
+    let (code, told) = registry.fsck();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("the table of redactions does not say"), "{told}");
+    assert!(told.contains("the projection differs"), "{told}");
+    let rebuilt = registry.command("rebuild").output().unwrap();
+    assert!(
+        rebuilt.status.success(),
+        "{}",
+        String::from_utf8_lossy(&rebuilt.stderr)
     );
-    assert_eq!(
-        reader.get("/v1/frameworks").expect(200).at("/items/0/content"),
-        Value::Null
+    assert_eq!(registry.fsck().0, Some(0), "{}", registry.fsck().1);
+    registry.restart();
+    assert_eq!(shown(&registry), before);
+}
+
+#[rstest]
+fn bytes_do_not_go_without_a_record(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let entry = registry
+        .as_district(OWNER)
+        .create(OWNER, unlawful("GB 38600-2019"));
+    registry.stop();
+    registry
+        .execute(&format!(
+            "UPDATE content SET bytes = NULL, erased_at = 1 WHERE sha256 = \
+             (SELECT content_sha256 FROM entry_version WHERE from_position = {})",
+            entry.position
+        ))
+        .unwrap();
+    let (code, told) = registry.fsck();
+    assert_eq!(code, Some(1), "{told}");
+    let expected = format!("position {}: content ", entry.position);
+    assert!(
+        told.contains(&expected) && told.contains("no redaction names it"),
+        "{told}"
     );
-    reader.get(&placed.path).expect(200);
-    let tag = reader.get(&path).expect(410).etag();
-    let mut content = framework.at("/content");
-    content["title"] = json!("青岛市标准体系框架");
-    let anew = json!({"owner": "370200", "reason": "重新登记", "content": content});
-    city.if_match(&tag).put(&path, &anew).expect(200);
-    reader.get("/v1/frameworks/qingdao/matrix").expect(200);
+    let rebuilt = registry.command("rebuild").output().unwrap();
+    assert!(
+        !rebuilt.status.success(),
+        "lost bytes must not pass for erased ones"
+    );
+}
+
+#[rstest]
+fn bytes_that_outlive_their_redaction_are_found(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let entry = registry
+        .as_district(OWNER)
+        .create(OWNER, unlawful("GB 38600-2019"));
+    let position = redact(&registry, &entry, &[1]).at("/position");
+    registry.stop();
+    // As after a restore of part of a backup.
+    let disarmed = match backend {
+        Sqlite => "DROP TRIGGER content_unchanged",
+        Postgres => "ALTER TABLE content DISABLE TRIGGER USER",
+    };
+    registry.execute(disarmed).unwrap();
+    registry
+        .execute("UPDATE content SET bytes = sha256, erased_at = NULL WHERE bytes IS NULL")
+        .unwrap();
+    let (code, told) = registry.fsck();
+    assert_eq!(code, Some(1), "{told}");
+    let expected = format!("position {position}: content ");
+    assert!(
+        told.contains(&expected) && told.contains("is still there"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -504,32 +568,25 @@ fn another_instance_serves_no_erased_bytes() {
     assert_eq!(problem(&refused), "erased-content");
 }
 
-#[rstest]
-fn followers_hear_of_it(#[values(Sqlite, Postgres)] backend: Backend) {
-    let registry = Registry::start(backend);
-    let reader = registry.anonymous();
+#[test]
+fn nothing_is_left_in_the_embedded_database_file() {
+    let mut registry = Registry::start(Sqlite);
     let entry = registry
         .as_district(OWNER)
         .create(OWNER, unlawful("GB 38600-2019"));
-    let before = reader.get("/v1/digest").expect(200);
-    let done = redact(&registry, &entry, &[1]);
-    for path in ["/v1/changes?leaf=true", "/v1/snapshot", "/v1/changes?mode=latest"] {
-        let lines = reader.get(path).expect(200);
-        assert_not_shown(&lines);
-        let items = lines.at("/items");
-        let of_entry = |item: &&Value| item["id"] == entry.id.as_str();
-        let line = items.as_array().unwrap().iter().find(of_entry).unwrap();
-        assert_eq!(line["redacted_by"], done.at("/position"), "{path}");
-        assert_eq!(line.get("content"), None);
-    }
-    let last = reader
-        .get(&format!("/v1/changes?after={}", entry.position))
-        .expect(200);
-    assert_eq!(last.at("/items/0/type"), "redact");
-    assert_eq!(last.at("/items/0/erased"), done.at("/erased"));
-    // The entry is still there, with the content that the log names.
-    assert_eq!(
-        reader.get("/v1/digest").expect(200).at("/digest"),
-        before.at("/digest")
-    );
+    let folder = registry.command("fsck").get_current_dir().unwrap().to_owned();
+    let held = || {
+        ["registry.sqlite", "registry.sqlite-wal"]
+            .into_iter()
+            .any(|file| {
+                let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
+                bytes
+                    .windows(SECRET.len())
+                    .any(|window| window == SECRET.as_bytes())
+            })
+    };
+    assert!(held());
+    redact(&registry, &entry, &[1]);
+    registry.stop();
+    assert!(!held());
 }

@@ -72,7 +72,24 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
     sql.bind(" AND v.kind = ? AND ", [kind.id()]);
     at.holds(&mut sql, "v");
     let found: Vec<Version> = sql.load(snapshot.conn)?;
-    found.into_iter().next().ok_or_else(|| not_found(kind))
+    let found = match (found.into_iter().next(), name) {
+        (None, Name::Slug(slug)) => erased_framework(snapshot, slug, at)?,
+        (found, _) => found,
+    };
+    found.ok_or_else(|| not_found(kind))
+}
+
+/// An erased version of the framework that bears a slug now: it bears none itself, but slugs name a framework for ever.
+fn erased_framework(snapshot: &mut Snapshot, slug: &str, at: At) -> Result<Option<Version>, Problem> {
+    let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE v.slug IS NULL AND ");
+    sql.bind(
+        "v.entry_id IN (SELECT f.entry_id FROM entry_version f \
+         WHERE f.kind = 'framework' AND f.to_position IS NULL AND f.slug = ?) AND ",
+        [slug],
+    );
+    at.holds(&mut sql, "v");
+    let found: Vec<Version> = sql.load(snapshot.conn)?;
+    Ok(found.into_iter().next())
 }
 
 /// The entry as it stands at a moment; a withdrawn or erased one is gone, and the answer says how to go on.
@@ -232,12 +249,16 @@ pub fn content_of(contents: &HashMap<Hash, Arc<Sealed>>, version: &Version) -> R
 }
 
 /// What changed from one version to another. Withdrawing and restoring show as a change of `/withdrawn`, moving as
-/// `/owner`.
+/// `/owner`. Where a content was erased, nothing is said of what differed in it.
 pub fn field_changes(
     (from, before): (&Version, &Value),
     (to, after): (&Version, &Value),
 ) -> Vec<FieldChange> {
-    let mut changes = diff::changes(before, after);
+    let mut changes = if before.is_null() || after.is_null() {
+        Vec::new()
+    } else {
+        diff::changes(before, after)
+    };
     if from.owner != to.owner {
         changes.insert(
             0,

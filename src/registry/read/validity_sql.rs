@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use crate::registry::read::At;
 use crate::store::sql::Sql;
 
-/// Adds an expression for the validity of `v` on a day: an identifier, or null for what does not exist yet.
+/// Adds an expression for the validity of `v` on a day: an identifier, or null for what does not exist yet or was erased.
 pub fn push(sql: &mut Sql, at: At, day: NaiveDate) {
     let day = day.to_string();
     sql.bind(
-        "CASE WHEN v.supply <> 'existing' THEN NULL WHEN v.abolished_on <= ? THEN CASE WHEN EXISTS (",
+        "CASE WHEN COALESCE(v.supply, '') <> 'existing' THEN NULL WHEN v.abolished_on <= ? THEN CASE WHEN EXISTS (",
         [day.as_str()],
     );
     push_successor(sql, at);
