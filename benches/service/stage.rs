@@ -135,7 +135,7 @@ pub fn mirror_once(source: &str, folder: &Path) -> Outcome<()> {
     let output = Command::new(SERVER)
         .arg("mirror")
         .arg(format!("http://{source}"))
-        .args(["--once", "--bootstrap", "history", "--data"])
+        .args(["--once", "--data"])
         .arg(folder)
         .env_remove("DATABASE_URL")
         .output()?;
