@@ -1,6 +1,6 @@
 //! Following another registry: a copy that has its leaves, its proofs and its reads, and knows that it does.
 //!
-//! [`source`] asks, [`line`] verifies each line by itself, [`copy`] takes it over, [`follow`] goes from page to page,
+//! [`source`] asks, [`mod@line`] verifies each line by itself, [`copy`] takes it over, [`follow`] goes from page to page,
 //! [`witness`] holds what was taken over against what the source signs, [`restored`] starts anew when the source did.
 
 pub mod backoff;
