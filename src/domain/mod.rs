@@ -8,6 +8,7 @@ pub mod draft;
 pub mod fault;
 pub mod framework;
 pub mod json;
+pub mod likeness;
 pub mod mapping;
 pub mod number;
 pub mod permission;
