@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::domain::fault::Faults;
 use crate::domain::framework::FrameworkContent;
 use crate::domain::framework::content::Labelled;
@@ -13,6 +15,7 @@ use crate::domain::vocabulary::Kind;
 use crate::registry::moment::Moment;
 use crate::registry::read::At;
 use crate::registry::read::filter::{Filter, Filters, Place};
+use crate::registry::read::frameworks;
 use crate::registry::read::history::{self, Name};
 use crate::registry::read::list::{DEFAULT_AXES, DEFAULT_FRAMEWORK};
 use crate::registry::sealed::Sealed;
@@ -53,6 +56,28 @@ pub fn settle(
         Ok(())
     } else {
         Err(Problem::parameters(faults))
+    }
+}
+
+/// The framework that a parameter names by slug or id, at a moment.
+pub fn framework(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    words: &str,
+    moment: &Moment,
+) -> Result<FrameworkContent, Problem> {
+    let name = match Uuid::parse_str(words) {
+        Ok(id) => Name::Id(id),
+        Err(_) => Name::Slug(words.to_owned()),
+    };
+    match history::version_at(snapshot, Kind::Framework, &name, moment.at) {
+        Ok(version) => frameworks::open(snapshot, cache, &version),
+        Err(problem) if problem.kind == ProblemType::NotFound => {
+            let mut faults = Faults::default();
+            refuse_framework(words, snapshot, &mut faults)?;
+            Err(Problem::parameters(faults))
+        }
+        Err(problem) => Err(problem),
     }
 }
 
