@@ -38,6 +38,7 @@ mod cursors;
 mod digest;
 mod divisions;
 mod drift;
+mod drift_model;
 mod epochs;
 mod event_stream;
 mod evidence;

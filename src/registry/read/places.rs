@@ -159,7 +159,7 @@ fn settle_place(place: &mut Place, frameworks: &[&FrameworkContent], faults: &mu
                 cell.entry(axis.clone()).or_default().extend(known);
                 continue;
             }
-            let values = axes().last().map(|axis| axis.values.as_slice());
+            let values = axes().next_back().map(|axis| axis.values.as_slice());
             let (expected, Text { zh, en }) = offered(values.unwrap_or_default(), &value);
             faults.push(
                 pointer.as_str(),

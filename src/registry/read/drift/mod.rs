@@ -5,7 +5,7 @@ mod knowledge;
 mod recorded;
 mod walk;
 
-pub use knowledge::{RESTING, family};
+pub use knowledge::{RESTING, by_keys, family};
 
 use std::collections::BTreeMap;
 
