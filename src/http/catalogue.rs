@@ -8,17 +8,13 @@ use utoipa::ToSchema;
 use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
-use crate::http::answer;
-use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::bulk::read_off_worker;
 use crate::http::conditional::{self, Condition};
 use crate::http::document::Document;
-use crate::http::entries::{Writing, mark_replayed};
 use crate::http::negotiate;
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
+use crate::http::writing::{Writing, durable};
 use crate::registry::catalogue::Plan;
 use crate::registry::intake::push::{self, PushTerms};
 use crate::registry::work::{Answer, Work};
@@ -56,24 +52,16 @@ pub struct CatalogueWrite {
     request_body = CatalogueWrite,
     responses((status = 200, description = "The plan, applied unless it was a dry run", body = Plan))
 )]
-pub async fn push(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
+pub async fn push(request: HttpRequest, writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
     let terms = read_terms(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
+    let body_sha256 = body.sha256;
     let push = read_off_worker(move || push::read(&body.value, terms)).await?;
-    let accepted = writing.submit(Work::Push(Box::new(push))).await?;
+    let accepted = writing.submit(Work::Push(Box::new(push)), body_sha256).await?;
     let Answer::Push(plan) = accepted.answer else {
         return Err(Problem::internal("a push was answered as something else"));
     };
     let document = Document::json(&plan.into_shown())?;
-    let mut response = answer::written(document, accepted.position);
-    mark_replayed(&mut response, accepted.replayed);
-    Ok(response)
+    Ok(durable(document, accepted.position, accepted.replayed))
 }
 
 fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {

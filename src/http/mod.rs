@@ -45,6 +45,7 @@ mod table;
 mod vocabulary;
 pub mod webhooks;
 mod whoami;
+mod writing;
 
 use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
