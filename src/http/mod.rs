@@ -9,14 +9,17 @@ pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod coverage;
 pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
+pub mod drift;
 mod encode;
 pub mod entries;
 pub mod export;
 pub mod feed;
+mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -297,6 +300,21 @@ pub fn operations() -> Vec<Operation> {
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
+        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list).reads_in_time(),
+        get(
+            "/v1/coverage/duplicates",
+            "list_duplicates",
+            coverage::duplicates::list,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/coverage/compare",
+            "compare_catalogues",
+            coverage::compare::list,
+        )
+        .reads_in_time(),
+        get("/v1/coverage/trials", "list_trials", coverage::trials::list).reads_in_time(),
+        get("/v1/drift", "list_drift", drift::list).reads_in_time(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .refuses(&[BeyondHead, Behind]),

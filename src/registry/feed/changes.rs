@@ -6,6 +6,7 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::log::cursor::{After, Cursor};
 use crate::log::envelope::Envelope;
 use crate::log::hash::{Hash, from_hex};
+use crate::registry::feed::drift;
 use crate::registry::feed::line::{self, Line};
 use crate::registry::feed::rows::{self, LeafPart, Row};
 use crate::registry::feed::selection::Selection;
@@ -33,6 +34,8 @@ pub struct Changes {
     pub latest: bool,
     pub with_leaf: bool,
     pub selection: Selection,
+    /// Only what causes or settles drift for the rows of these divisions and all below them.
+    pub drift: Vec<String>,
 }
 
 /// The stretch of the log a page is about: after one position, up to another.
@@ -51,7 +54,9 @@ impl Paged for Changes {
         let head = snapshot.head.position();
         let begun_at = stand(snapshot, self.after)?;
         let selection = self.selection.settled(snapshot, &feed.cache, moment)?;
-        let (lines, until) = if selection.is_everything() && !self.latest {
+        let (lines, until) = if !self.drift.is_empty() {
+            self.drifting(snapshot)?
+        } else if selection.is_everything() && !self.latest {
             self.every(snapshot, &selection, moment)?
         } else {
             self.selected(snapshot, &selection, moment)?
@@ -63,7 +68,9 @@ impl Paged for Changes {
             None => cursor_at(snapshot, until)?,
         };
         let end = until == head;
-        let digest = feed.digest_at_end(end, snapshot, &selection, moment)?;
+        // What concerns somebody is no state that a copy could be equal to.
+        let has_state = end && self.drift.is_empty();
+        let digest = feed.digest_at_end(has_state, snapshot, &selection, moment)?;
         Ok(Page {
             lines,
             closing: Closing {
@@ -125,10 +132,42 @@ impl Changes {
             // There may be more between this and the end of the stretch.
             stretch.until = last.position;
         }
+        self.with_redactions(snapshot, &rows, stretch)
+    }
+
+    /// What causes or settles drift within a stretch, and redactions.
+    fn drifting(&self, snapshot: &mut Snapshot) -> Result<(Vec<Line>, i64), Problem> {
+        let mut stretch = self.stretch(snapshot, drift::LOOKED_THROUGH);
+        let between = (stretch.after, stretch.until);
+        let mut positions = drift::concerning(snapshot.conn, &self.drift, between, self.latest)?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if positions.len() > limit {
+            positions.truncate(limit);
+            stretch.until = positions.last().copied().unwrap_or(stretch.after);
+        }
+        let mut named = Sql::new(
+            "SELECT v.from_position AS position, 1 AS selected FROM entry_version v WHERE v.from_position IN ",
+        );
+        named.bind_list(positions.iter().copied());
+        let rows = if positions.is_empty() {
+            Vec::new()
+        } else {
+            rows::load(snapshot.conn, named, self.with_leaf)?
+        };
+        self.with_redactions(snapshot, &rows, stretch)
+    }
+
+    /// Revisions of a stretch and the redactions in it, as many as fit a page, and where that ends.
+    fn with_redactions(
+        &self,
+        snapshot: &mut Snapshot,
+        rows: &[Row],
+        mut stretch: Stretch,
+    ) -> Result<(Vec<Line>, i64), Problem> {
         let events = self.events(snapshot, stretch, |event| {
             matches!(event, Envelope::Redact { .. })
         })?;
-        let mut lines = in_order(&rows, events, snapshot.head.epoch)?;
+        let mut lines = in_order(rows, events, snapshot.head.epoch)?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if lines.len() > limit {
             lines.truncate(limit);

@@ -3,7 +3,9 @@
 pub mod audit;
 pub mod catalogue_diff;
 pub mod citations;
+pub mod coverage;
 pub mod cursor;
+pub mod drift;
 pub mod evidence;
 pub mod filter;
 pub mod frameworks;
