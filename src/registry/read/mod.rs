@@ -4,6 +4,7 @@ pub mod audit;
 pub mod catalogue_diff;
 pub mod citations;
 pub mod cursor;
+pub mod distinct;
 pub mod evidence;
 pub mod filter;
 pub mod frameworks;
