@@ -39,6 +39,8 @@ mod divisions;
 mod epochs;
 mod event_stream;
 mod evidence;
+mod explorer;
+mod explorer_links;
 mod facets;
 mod filters;
 mod formats;

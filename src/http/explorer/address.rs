@@ -44,7 +44,9 @@ impl Address {
 
     pub fn first(&self, name: &str) -> Option<&str> {
         let mut pairs = self.pairs.iter();
-        pairs.find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        pairs
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn has(&self, name: &str, value: &str) -> bool {

@@ -18,7 +18,9 @@ pub struct Change {
 
 /// Field changes with labels and marks.
 pub fn told(frame: &Frame, changes: &[FieldChange]) -> Vec<Change> {
-    changes.iter().map(|change| one(frame, change)).collect()
+    let mut changes: Vec<&FieldChange> = changes.iter().collect();
+    changes.sort_by_key(|change| fields::place_of(&change.path));
+    changes.into_iter().map(|change| one(frame, change)).collect()
 }
 
 fn one(frame: &Frame, change: &FieldChange) -> Change {
@@ -41,7 +43,8 @@ fn one(frame: &Frame, change: &FieldChange) -> Change {
     }
 }
 
-/// What differs between two revisions of one entry, as shown. Of erased contents nothing is said.
+/// What differs between two revisions of one entry, as shown. Of erased contents nothing is said, and that an entry left
+/// or came back is told by the action.
 pub fn between(before: &EntryView, after: &EntryView) -> Result<Vec<FieldChange>, Problem> {
     let mut changes = match (content(before)?, content(after)?) {
         (Some(before), Some(after)) => diff::changes(&before, &after),
@@ -49,9 +52,6 @@ pub fn between(before: &EntryView, after: &EntryView) -> Result<Vec<FieldChange>
     };
     if before.owner != after.owner {
         changes.insert(0, FieldChange::new("/owner", &*before.owner, &*after.owner));
-    }
-    if before.withdrawn != after.withdrawn {
-        changes.insert(0, FieldChange::new("/withdrawn", before.withdrawn, after.withdrawn));
     }
     Ok(changes)
 }

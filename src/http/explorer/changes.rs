@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::domain::problem::Problem;
 use crate::domain::time::AsOf;
-use crate::domain::vocabulary::Kind;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
@@ -59,7 +58,6 @@ pub struct Group {
 /// One revision and the entry it is of.
 pub struct Changed {
     pub revision: Revision,
-    pub kind: Kind,
     pub number: Option<String>,
     pub title: String,
     pub owner: String,
@@ -78,7 +76,9 @@ impl Page for Asked {
     }
 
     fn write(self, desk: &mut Desk) -> Result<String, Problem> {
-        let until = self.before.map_or(desk.at.position, |before| (before - 1).min(desk.at.position));
+        let until = self
+            .before
+            .map_or(desk.at.position, |before| (before - 1).min(desk.at.position));
         let week = self.before.is_none();
         let since = if week { since_a_week(desk)? } else { 0 };
         let after = (until - POSITIONS).max(since - 1).max(0);
@@ -108,12 +108,23 @@ impl Group {
     }
 }
 
-/// The newest changes, as the front page shows them.
-pub fn latest(desk: &mut Desk) -> Result<Vec<Day>, Problem> {
+/// The newest `most` groups of the week's changes, and how many changes there are beyond them.
+pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem> {
     let since = since_a_week(desk)?;
     let until = desk.at.position;
     let after = (until - POSITIONS).max(since - 1).max(0);
-    Ok(days(between(desk, &[], after, until)?))
+    let changes = between(desk, &[], after, until)?;
+    let all = changes.len();
+    let mut days = days(changes);
+    let mut left = most;
+    for day in &mut days {
+        day.groups.truncate(left);
+        left -= day.groups.len();
+    }
+    days.retain(|day| !day.groups.is_empty());
+    let groups = days.iter().flat_map(|day| &day.groups);
+    let shown: usize = groups.map(|group| group.changes.len()).sum();
+    Ok((days, all - shown))
 }
 
 /// The first position of the last seven days.
@@ -146,7 +157,6 @@ fn changed(desk: &mut Desk, row: AuditRow) -> Result<Changed, Problem> {
     let page = timeline::page_of(frame, &row.entry);
     Ok(Changed {
         revision,
-        kind: row.entry.kind,
         number: row.number,
         title: row.title,
         owner: frame.division(&row.entry.owner),
@@ -180,7 +190,9 @@ fn days(changes: Vec<Changed>) -> Vec<Day> {
         }
         let Some(day) = days.last_mut() else { continue };
         let together = day.groups.last_mut().filter(|group| {
-            group.first().is_some_and(|first| belongs_with(&first.revision, &change.revision))
+            group
+                .first()
+                .is_some_and(|first| belongs_with(&first.revision, &change.revision))
         });
         match together {
             Some(group) => group.changes.push(change),
@@ -193,7 +205,14 @@ fn days(changes: Vec<Changed>) -> Vec<Day> {
 }
 
 fn belongs_with(one: &Revision, other: &Revision) -> bool {
-    let same = |one: &Revision| (one.action.clone(), one.actor.clone(), one.reason.clone(), one.basis.clone());
+    let same = |one: &Revision| {
+        (
+            one.action.clone(),
+            one.actor.clone(),
+            one.reason.clone(),
+            one.basis.clone(),
+        )
+    };
     same(one) == same(other)
 }
 

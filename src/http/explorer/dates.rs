@@ -115,6 +115,9 @@ mod tests {
         for elsewhere in ["https://example.org/", "//example.org", "/\\example.org", "x", ""] {
             assert_eq!(local(elsewhere).to_string(), "/", "{elsewhere}");
         }
-        assert_eq!(local("/changes?owner=370214").to_string(), "/changes?owner=370214");
+        assert_eq!(
+            local("/changes?owner=370214").to_string(),
+            "/changes?owner=370214"
+        );
     }
 }

@@ -73,7 +73,9 @@ impl Page for Asked {
         let valid_at = params.date("valid_at");
         let fingerprint = cursor::fingerprint(&(&filters, from_words, to_words, valid_at))?;
         let cursor = params.single("cursor");
-        let cursor = cursor.map(|words| Cursor::decode(&words, &fingerprint)).transpose()?;
+        let cursor = cursor
+            .map(|words| Cursor::decode(&words, &fingerprint))
+            .transpose()?;
         Ok(Self {
             filters,
             from,
@@ -113,7 +115,9 @@ impl Page for Asked {
         let next = found
             .last()
             .filter(|_| more)
-            .map(|last| Cursor::new(from.position, desk.at.position, last.position, &self.fingerprint).encode())
+            .map(|last| {
+                Cursor::new(from.position, desk.at.position, last.position, &self.fingerprint).encode()
+            })
             .transpose()?;
         let frame = desk.frame.clone();
         let page = DaysPage {
@@ -148,7 +152,10 @@ impl Asked {
 
 /// A moment as a field for days shows it.
 fn shown(frame: &Frame, name: &str, moment: Moment) -> String {
-    let asked = frame.here.first(name).filter(|words| words.len() == 10 && words.contains('-'));
+    let asked = frame
+        .here
+        .first(name)
+        .filter(|words| words.len() == 10 && words.contains('-'));
     asked.map_or_else(|| moment.as_of.shanghai_day().to_string(), str::to_owned)
 }
 
@@ -162,7 +169,9 @@ fn sides(frame: &Frame, found: &[Difference]) -> Vec<(&'static str, &'static str
         ("changed", frame.t("有改动", "Changed"), side(Side::Changed)),
         ("left", frame.t("移出目录", "Withdrawn"), side(Side::Withdrawn)),
     ];
-    all.into_iter().filter(|(_, _, items)| !items.is_empty()).collect()
+    all.into_iter()
+        .filter(|(_, _, items)| !items.is_empty())
+        .collect()
 }
 
 fn item(frame: &Frame, one: &Difference) -> Item {
@@ -172,7 +181,9 @@ fn item(frame: &Frame, one: &Difference) -> Item {
         compare: compare.map(|from| {
             let path = format!("{}/diff", page.path());
             let address = page.clone().at(path);
-            address.plus("from", from.to_string()).plus("to", one.revision.to_string())
+            address
+                .plus("from", from.to_string())
+                .plus("to", one.revision.to_string())
         }),
         href: page,
         number: one.number.clone(),

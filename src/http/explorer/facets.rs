@@ -34,7 +34,6 @@ pub struct FacetGroup {
     pub label: String,
     pub choices: Vec<Choice>,
     pub more: Vec<Choice>,
-    pub chosen: bool,
 }
 
 /// A value that can be chosen or left.
@@ -59,9 +58,10 @@ pub fn groups(
     counts: &BTreeMap<String, Vec<FacetCount>>,
     framework: Option<&FrameworkContent>,
 ) -> Vec<FacetGroup> {
-    let elsewhere = frame.here.first("framework").is_some_and(|slug| {
-        framework.is_none_or(|framework| framework.slug != slug)
-    });
+    let elsewhere = frame
+        .here
+        .first("framework")
+        .is_some_and(|slug| framework.is_none_or(|framework| framework.slug != slug));
     let mut groups = Vec::new();
     for facet in COUNTED {
         // The axes counted are those of the default framework.
@@ -69,15 +69,19 @@ pub fn groups(
             continue;
         }
         let name = facet.name();
-        let choices: Vec<Choice> = ordered(frame, name, counts.get(name).map_or(&[], Vec::as_slice), framework)
-            .collect();
+        let choices: Vec<Choice> = ordered(
+            frame,
+            name,
+            counts.get(name).map_or(&[], Vec::as_slice),
+            framework,
+        )
+        .collect();
         if choices.is_empty() {
             continue;
         }
         let (shown, more) = choices.split_at(choices.len().min(SHOWN));
         groups.push(FacetGroup {
             label: name_of(frame, name),
-            chosen: choices.iter().any(|choice| choice.chosen),
             choices: shown.to_vec(),
             more: more.to_vec(),
         });
@@ -113,11 +117,7 @@ pub fn conditions(frame: &Frame, framework: Option<&FrameworkContent>) -> Vec<Co
     let conditions = asked.map(|(name, value)| Condition {
         label: name_of(frame, name),
         value: value_of(frame, name, value, framework),
-        without: frame
-            .here
-            .clone()
-            .without(&["cursor"])
-            .less(name, value),
+        without: frame.here.clone().without(&["cursor"]).less(name, value),
     });
     conditions.collect()
 }

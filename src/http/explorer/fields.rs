@@ -66,7 +66,9 @@ pub fn label(language: Language, member: &str) -> String {
 
 /// Members in the order people read them; those nobody gave a place come last.
 pub fn in_order(content: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
-    let known = LABELS.iter().filter_map(|(name, _, _)| content.get_key_value(*name));
+    let known = LABELS
+        .iter()
+        .filter_map(|(name, _, _)| content.get_key_value(*name));
     let others = content
         .iter()
         .filter(|(name, _)| LABELS.iter().all(|(known, _, _)| known != name));
@@ -85,9 +87,19 @@ pub fn path_label(language: Language, path: &str) -> String {
     words.join(" › ")
 }
 
+/// Where people expect a change of this place among others.
+pub fn place_of(path: &str) -> usize {
+    let member = path.split('/').nth(1).unwrap_or_default();
+    let found = LABELS.iter().position(|(name, _, _)| *name == member);
+    found.unwrap_or(LABELS.len())
+}
+
 /// The member a place in content belongs to.
 pub fn member_of(path: &str) -> &str {
-    let steps = path.split('/').skip(1).filter(|step| step.parse::<usize>().is_err());
+    let steps = path
+        .split('/')
+        .skip(1)
+        .filter(|step| step.parse::<usize>().is_err());
     steps.last().unwrap_or_default()
 }
 
@@ -185,7 +197,10 @@ mod tests {
         assert_eq!(zh("keywords", json!(["养老", "安全"])), "养老、安全");
         assert_eq!(zh("owner", json!("370214")), "城阳区");
         assert_eq!(
-            zh("relations", json!({"type": "cites", "target": {"number": "GB 38600-2019"}})),
+            zh(
+                "relations",
+                json!({"type": "cites", "target": {"number": "GB 38600-2019"}})
+            ),
             "GB 38600-2019，引用文件"
         );
         assert_eq!(path_label(Language::English, "/axes/0/title"), "Axes 1 › Title");

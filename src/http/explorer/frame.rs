@@ -137,7 +137,8 @@ impl Frame {
 
     /// Whether the page shows another time than now.
     pub fn travels(&self) -> bool {
-        self.as_of().is_some() || self.valid_at().is_some()
+        // The log is what it is now.
+        self.section != Section::Log && (self.as_of().is_some() || self.valid_at().is_some())
     }
 
     /// The position read at, if the page was read at one.
@@ -153,10 +154,6 @@ impl Frame {
     /// The instant the page speaks of.
     pub fn instant(&self) -> String {
         self.at.map_or_else(String::new, |at| clock(at.as_of))
-    }
-
-    pub fn today(&self) -> String {
-        Instant::now().shanghai_day().to_string()
     }
 
     pub fn division(&self, code: &str) -> String {

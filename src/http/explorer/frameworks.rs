@@ -10,9 +10,9 @@ use crate::http::explorer::address::Address;
 use crate::http::explorer::facets::title;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::row::Standing;
 use crate::http::params::Params;
 use crate::registry::read::frameworks;
-use crate::registry::read::view::Computed;
 
 /// The list of frameworks.
 pub struct Asked;
@@ -29,7 +29,7 @@ struct Card {
     edition: Option<String>,
     issuers: Vec<String>,
     owner: String,
-    status: Option<&'static str>,
+    status: Option<Standing>,
     /// `10 × 3`
     shape: String,
     axes: Vec<String>,
@@ -49,19 +49,18 @@ impl Page for Asked {
         let mut cards = Vec::new();
         for entry in &entries {
             let Some(content) = &entry.content else { continue };
-            let content: FrameworkContent =
-                serde_json::from_str(content.get()).map_err(Problem::internal)?;
-            let status = match &entry.computed {
-                Some(Computed::Framework(computed)) => Some(frame.term(computed.status)),
-                _ => None,
-            };
+            let content: FrameworkContent = serde_json::from_str(content.get()).map_err(Problem::internal)?;
             let sizes = content.axes.iter().map(|axis| axis.values.len().to_string());
             cards.push(Card {
                 title: framework_title(&frame, &content).to_owned(),
                 shape: sizes.collect::<Vec<_>>().join(" × "),
-                axes: content.axes.iter().map(|axis| title(&frame, axis).to_owned()).collect(),
+                axes: content
+                    .axes
+                    .iter()
+                    .map(|axis| title(&frame, axis).to_owned())
+                    .collect(),
                 owner: frame.division(&entry.owner),
-                status,
+                status: Standing::of_framework(&frame, entry),
                 href: frame.framework(&content.slug),
                 edition: content.edition,
                 issuers: content.issuers,

@@ -30,6 +30,9 @@ use crate::registry::read::{distinct, matrix};
 /// How many standards one page of results holds.
 const PER_PAGE: i64 = 30;
 
+/// How many groups of changes the front page shows.
+const MOST_CHANGES: usize = 8;
+
 /// Start page
 ///
 /// The explorer: pages for people, in Chinese and English. Without parameters the front page; with any filter of the
@@ -56,6 +59,8 @@ struct Front {
     framework: Option<(String, Address)>,
     grid: Option<Grid>,
     days: Vec<Day>,
+    /// Changes of the week beyond those shown.
+    more_changes: usize,
     downloads: Vec<(&'static str, Address)>,
 }
 
@@ -120,7 +125,7 @@ fn front(desk: &mut Desk) -> Result<String, Problem> {
         )?),
         None => None,
     };
-    let days = changes::latest(desk)?;
+    let (days, more_changes) = changes::latest(desk, MOST_CHANGES)?;
     let frame = desk.frame.clone();
     let drawing = Drawing {
         frame: &frame,
@@ -134,11 +139,15 @@ fn front(desk: &mut Desk) -> Result<String, Problem> {
     });
     rendered(&Front {
         numbers,
-        framework: framework
-            .as_ref()
-            .map(|content| (framework_title(&frame, content).to_owned(), frame.framework(&content.slug))),
+        framework: framework.as_ref().map(|content| {
+            (
+                framework_title(&frame, content).to_owned(),
+                frame.framework(&content.slug),
+            )
+        }),
         grid,
         days,
+        more_changes,
         downloads: vec![
             ("JSON", frame.data("/v1/standards")),
             ("CSV", frame.data("/standards.csv")),
@@ -163,7 +172,9 @@ fn numbers(desk: &mut Desk) -> Result<Option<Numbers>, Problem> {
     let Some(last) = page.items.first() else {
         return Ok(None);
     };
-    let validity = page.facets.and_then(|mut facets| facets.remove(Facet::Validity.name()));
+    let validity = page
+        .facets
+        .and_then(|mut facets| facets.remove(Facet::Validity.name()));
     let in_force = validity
         .into_iter()
         .flatten()

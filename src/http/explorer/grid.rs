@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::framework::content::Axis;
+use crate::domain::framework::content::{Axis, AxisValue};
 use crate::domain::framework::matrix::{Matrix, MatrixCell, MatrixCount};
+use crate::domain::text::Language;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::facets::title;
 use crate::http::explorer::frame::Frame;
@@ -98,7 +99,7 @@ impl Grid {
                 .iter()
                 .map(|value| Column {
                     title: title(drawing.frame, value).to_owned(),
-                    description: value.description.clone(),
+                    description: described(drawing.frame, value),
                     retired: value.retired,
                 })
                 .collect(),
@@ -108,6 +109,12 @@ impl Grid {
             feet,
         }
     }
+}
+
+/// Descriptions are written in Chinese.
+fn described(frame: &Frame, value: &AxisValue) -> Option<String> {
+    let description = value.description.clone();
+    description.filter(|_| frame.language == Language::Chinese)
 }
 
 impl Drawing<'_> {
@@ -127,8 +134,8 @@ impl Drawing<'_> {
         for (name, value) in self.narrowed {
             list = list.plus(name, value.clone());
         }
-        let named = self.slug == DEFAULT_FRAMEWORK
-            && cell.keys().all(|axis| DEFAULT_AXES.contains(&axis.as_str()));
+        let named =
+            self.slug == DEFAULT_FRAMEWORK && cell.keys().all(|axis| DEFAULT_AXES.contains(&axis.as_str()));
         if !named || cell.is_empty() {
             list = list.with("framework", self.slug);
         }

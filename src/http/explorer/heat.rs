@@ -51,8 +51,14 @@ impl Shown {
     pub fn legend(self, frame: &Frame) -> Vec<(&'static str, &'static str)> {
         match self {
             Self::Count => Vec::new(),
-            Self::Origin => Origin::ALL.iter().map(|term| (term.id(), frame.term(*term))).collect(),
-            Self::Supply => Supply::ALL.iter().map(|term| (term.id(), frame.term(*term))).collect(),
+            Self::Origin => Origin::ALL
+                .iter()
+                .map(|term| (term.id(), frame.term(*term)))
+                .collect(),
+            Self::Supply => Supply::ALL
+                .iter()
+                .map(|term| (term.id(), frame.term(*term)))
+                .collect(),
         }
     }
 
@@ -80,7 +86,6 @@ pub struct Piece {
 #[derive(Clone, Debug)]
 pub struct Heat {
     pub rows: u64,
-    pub distinct: u64,
     /// 0 for none, then 1 to [`SHADES`].
     pub shade: u64,
     pub pieces: Vec<Piece>,
@@ -91,7 +96,6 @@ impl Heat {
     pub fn of(frame: &Frame, shown: Shown, count: &MatrixCount, most: u64) -> Self {
         Self {
             rows: count.rows,
-            distinct: count.distinct,
             shade: shade(count.rows, most),
             pieces: pieces(frame, shown, count),
         }
@@ -99,7 +103,10 @@ impl Heat {
 
     /// The picture in words.
     pub fn spoken(&self, frame: &Frame) -> String {
-        let pieces = self.pieces.iter().map(|piece| format!("{} {}", piece.label, piece.count));
+        let pieces = self
+            .pieces
+            .iter()
+            .map(|piece| format!("{} {}", piece.label, piece.count));
         let shares = pieces.collect::<Vec<_>>().join(frame.t("，", ", "));
         let rows = self.rows;
         match (rows, shares.is_empty()) {

@@ -10,9 +10,10 @@ use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{self, rendered};
 use crate::http::negotiate::Format;
 use crate::http::state::Shared;
+use crate::log::hash::to_hex;
+use crate::registry::moment::{self, ReadAt};
 use crate::registry::signing::guard::Signed;
 use crate::registry::signing::named_key;
-use crate::log::hash::to_hex;
 
 #[derive(Template)]
 #[template(path = "log.html")]
@@ -67,21 +68,24 @@ async fn answered(request: &HttpRequest, state: &Shared, frame: Frame) -> Result
         Err(problem) if problem.kind == ProblemType::Unsigned => None,
         Err(problem) => return Err(problem),
     };
-    let (key, newest) = state
+    let (key, at) = state
         .registry
         .read(|snapshot| {
-            let newest = snapshot.head.position();
-            let keys = named_key::all(snapshot.conn, newest)?;
-            Ok((keys.last().map(|named| named.key.to_string()), newest))
+            let at = moment::resolve(snapshot, &ReadAt::default())?;
+            let keys = named_key::all(snapshot.conn, at.position)?;
+            Ok((keys.last().map(|named| named.key.to_string()), at))
         })
         .await?;
     let page = LogPage {
         base: base(request, state),
-        frame,
+        frame: Frame {
+            at: Some(at),
+            ..frame
+        },
         signed,
         key,
         position,
-        newest,
+        newest: at.position,
     };
     let document = Document::of(Format::Html.media_type(), rendered(&page)?);
     answer::fixed(request, document).await

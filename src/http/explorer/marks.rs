@@ -130,13 +130,19 @@ mod tests {
             "适用于养老机构及社区的服务安全管理，自 2023 年起",
         );
         assert_eq!(shown(&before), "适用于养老机构的服务安全管理，自 [2022] 年起");
-        assert_eq!(shown(&after), "适用于养老机构[及社区]的服务安全管理，自 [2023] 年起");
+        assert_eq!(
+            shown(&after),
+            "适用于养老机构[及社区]的服务安全管理，自 [2023] 年起"
+        );
     }
 
     #[test]
     fn nothing_in_common_is_marked_whole() {
         let (before, after) = differences("甲乙", "");
-        assert_eq!((shown(&before), shown(&after)), ("[甲乙]".to_owned(), String::new()));
+        assert_eq!(
+            (shown(&before), shown(&after)),
+            ("[甲乙]".to_owned(), String::new())
+        );
     }
 
     #[test]

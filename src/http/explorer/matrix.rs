@@ -15,13 +15,14 @@ use crate::http::explorer::grid::{Drawing, Grid};
 use crate::http::explorer::heat::Shown;
 use crate::http::explorer::owners::{self, Owner};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::row::Standing;
 use crate::http::explorer::timeline::{self, Revision};
 use crate::http::frameworks::name;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::read::filter::Filters;
 use crate::registry::read::history::{self, Name};
-use crate::registry::read::view::{Computed, EntryView};
+use crate::registry::read::view::EntryView;
 use crate::registry::read::{frameworks, matrix, places, view};
 
 /// What the matrix page is asked for.
@@ -38,7 +39,7 @@ pub struct Asked {
 struct MatrixPage {
     frame: Frame,
     framework: FrameworkContent,
-    status: Option<&'static str>,
+    status: Option<Standing>,
     grid: Grid,
     unplaced: u64,
     total: u64,
@@ -104,7 +105,7 @@ impl Page for Asked {
             narrowed: &narrowed,
         };
         let page = MatrixPage {
-            status: status(&frame, &entry),
+            status: Standing::of_framework(&frame, &entry),
             grid: self.grid(&drawing, &counted)?,
             unplaced: counted.unplaced.rows,
             total: counted.total.rows,
@@ -161,7 +162,11 @@ impl Asked {
         for (index, down) in axes.iter().enumerate() {
             for across in axes.iter().skip(index + 1) {
                 let words = format!("{} × {}", title(frame, down), title(frame, across));
-                let href = frame.here.clone().with("down", &*down.id).with("across", &*across.id);
+                let href = frame
+                    .here
+                    .clone()
+                    .with("down", &*down.id)
+                    .with("across", &*across.id);
                 let chosen = down.id == down_now && across.id == across_now;
                 pairs.push((words, href, chosen));
             }
@@ -201,13 +206,6 @@ fn switch(frame: &Frame, shown: Shown) -> Vec<(&'static str, Address, bool)> {
         (choice.label(frame), href, *choice == shown)
     });
     choices.collect()
-}
-
-fn status(frame: &Frame, entry: &EntryView) -> Option<&'static str> {
-    match &entry.computed {
-        Some(Computed::Framework(computed)) => Some(frame.term(computed.status)),
-        _ => None,
-    }
 }
 
 fn branches(drawing: &Drawing, content: &FrameworkContent) -> Vec<Branch> {

@@ -77,8 +77,10 @@ pub fn choices(desk: &mut Desk) -> Result<Vec<Owner>, Problem> {
             entry.1 += count;
         }
     }
-    let mut rows: Vec<(String, Vec<String>, i64)> =
-        rows.into_iter().map(|(code, (way, count))| (code, way, count)).collect();
+    let mut rows: Vec<(String, Vec<String>, i64)> = rows
+        .into_iter()
+        .map(|(code, (way, count))| (code, way, count))
+        .collect();
     rows.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
     let frame = &desk.frame;
     let owners = rows.into_iter().map(|(code, way, count)| {

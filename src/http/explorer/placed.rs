@@ -42,7 +42,11 @@ pub struct MapLine {
 
 /// Every framework it stands in.
 pub fn of(desk: &mut Desk, content: &StandardContent) -> Result<Vec<Placed>, Problem> {
-    let mut slugs: Vec<&str> = content.placements.iter().map(|place| place.framework.as_str()).collect();
+    let mut slugs: Vec<&str> = content
+        .placements
+        .iter()
+        .map(|place| place.framework.as_str())
+        .collect();
     slugs.dedup();
     let mut placed = Vec::new();
     for slug in slugs {
@@ -59,11 +63,16 @@ pub fn of(desk: &mut Desk, content: &StandardContent) -> Result<Vec<Placed>, Pro
             places: here
                 .map(|place| Place {
                     values: values(frame, framework.as_ref(), &place.cell),
-                    node: place.node.as_deref().map(|node| node_title(frame, framework.as_ref(), node)),
+                    node: place
+                        .node
+                        .as_deref()
+                        .map(|node| node_title(frame, framework.as_ref(), node)),
                     code: place.code.clone(),
                 })
                 .collect(),
-            map: framework.as_ref().and_then(|framework| map(frame, framework, &cells)),
+            map: framework
+                .as_ref()
+                .and_then(|framework| map(frame, framework, &cells)),
         });
     }
     Ok(placed)
@@ -75,7 +84,10 @@ fn values(
     cell: &BTreeMap<String, String>,
 ) -> Vec<(String, String)> {
     let Some(framework) = framework else {
-        return cell.iter().map(|(axis, value)| (axis.clone(), value.clone())).collect();
+        return cell
+            .iter()
+            .map(|(axis, value)| (axis.clone(), value.clone()))
+            .collect();
     };
     let axes = framework.axes.iter();
     axes.filter_map(|axis| {
@@ -104,7 +116,11 @@ fn map(frame: &Frame, framework: &FrameworkContent, cells: &[&BTreeMap<String, S
         })
     };
     Some(Map {
-        columns: across.values.iter().map(|value| title(frame, value).to_owned()).collect(),
+        columns: across
+            .values
+            .iter()
+            .map(|value| title(frame, value).to_owned())
+            .collect(),
         lines: down
             .values
             .iter()

@@ -49,8 +49,16 @@ pub fn told(frame: &Frame, relations: &Relations) -> Related {
         .collect();
     let more_impact = impact.len().saturating_sub(MOST_IMPACT);
     Related {
-        outgoing: relations.outgoing.iter().map(|one| outgoing(frame, one)).collect(),
-        incoming: relations.incoming.iter().map(|one| incoming(frame, one)).collect(),
+        outgoing: relations
+            .outgoing
+            .iter()
+            .map(|one| outgoing(frame, one))
+            .collect(),
+        incoming: relations
+            .incoming
+            .iter()
+            .map(|one| incoming(frame, one))
+            .collect(),
         impact: impact.into_iter().take(MOST_IMPACT).collect(),
         more_impact,
     }
@@ -59,7 +67,9 @@ pub fn told(frame: &Frame, relations: &Relations) -> Related {
 fn outgoing(frame: &Frame, one: &OutgoingRelation) -> Relation {
     let text = |name: &str| one.relation.get(name).and_then(Value::as_str);
     let kind = text("type").unwrap_or_default();
-    let mut word = RelationType::from_id(kind).map_or(kind, |kind| frame.term(kind)).to_owned();
+    let mut word = RelationType::from_id(kind)
+        .map_or(kind, |kind| frame.term(kind))
+        .to_owned();
     for name in ["extent", "degree", "aspects"] {
         if let Some(value) = one.relation.get(name).filter(|value| *value != "whole") {
             word = format!("{word} · {}", fields::value(frame.language, name, value));
@@ -74,7 +84,9 @@ fn outgoing(frame: &Frame, one: &OutgoingRelation) -> Relation {
     }
     let target = one.relation.get("target");
     let document = target.and_then(|target| target.get("document"));
-    let url = document.and_then(|document| document.get("url")).and_then(Value::as_str);
+    let url = document
+        .and_then(|document| document.get("url"))
+        .and_then(Value::as_str);
     let safe = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
     Relation {
         word,
@@ -92,7 +104,10 @@ fn outgoing(frame: &Frame, one: &OutgoingRelation) -> Relation {
 fn incoming(frame: &Frame, one: &IncomingRelation) -> Relation {
     let mut word = passive(frame, &one.relation_type);
     if let Some(extent) = one.extent.as_deref().filter(|extent| *extent != "whole") {
-        word = format!("{word} · {}", fields::value(frame.language, "extent", &extent.into()));
+        word = format!(
+            "{word} · {}",
+            fields::value(frame.language, "extent", &extent.into())
+        );
     }
     entry(frame, word, &one.entry)
 }

@@ -44,7 +44,10 @@ pub fn write(mut list: ListQuery, desk: &mut Desk) -> Result<String, Problem> {
     let framework = matrix::framework_at(desk, DEFAULT_FRAMEWORK)?;
     let frame = desk.frame.clone();
     let here = &frame.here;
-    let rows: Result<Vec<Row>, Problem> = page.items.iter().map(|entry| Row::of(&frame, entry)).collect();
+    let rows = page.items.iter();
+    let rows: Result<Vec<Row>, Problem> = rows
+        .map(|entry| Row::of(&frame, entry, framework.as_ref()))
+        .collect();
     let first_page = here.clone().without(&["cursor"]);
     let sorted = here.first("sort").unwrap_or("number");
     let orders = ORDERS.iter().map(|(sort, zh, en)| {

@@ -1,10 +1,12 @@
 //! One standard in a list.
 
+use crate::domain::framework::FrameworkContent;
 use crate::domain::problem::Problem;
-use crate::domain::standard::StandardContent;
+use crate::domain::standard::{Placement, StandardContent};
 use crate::domain::term::Term;
 use crate::domain::vocabulary::Validity;
 use crate::http::explorer::address::Address;
+use crate::http::explorer::facets::title;
 use crate::http::explorer::frame::Frame;
 use crate::http::explorer::marks::{Part, plain};
 use crate::registry::read::view::{Computed, EntryView};
@@ -14,15 +16,12 @@ pub struct Row {
     pub href: Address,
     pub number: Vec<Part>,
     pub title: Vec<Part>,
-    pub title_en: Option<String>,
     pub owner: String,
     pub standing: Standing,
     /// Level, origin and the like, in words.
     pub facts: Vec<String>,
     /// The cells it stands in, by the names of their values.
     pub places: Vec<String>,
-    /// Its content was erased.
-    pub erased: bool,
     pub withdrawn: bool,
 }
 
@@ -49,8 +48,26 @@ impl Standing {
     }
 }
 
+impl Standing {
+    /// Whether a framework is on trial.
+    pub fn of_framework(frame: &Frame, entry: &EntryView) -> Option<Self> {
+        match &entry.computed {
+            Some(Computed::Framework(computed)) => Some(Self {
+                class: computed.status.id(),
+                word: frame.term(computed.status),
+            }),
+            _ => None,
+        }
+    }
+}
+
 impl Row {
-    pub fn of(frame: &Frame, entry: &EntryView) -> Result<Self, Problem> {
+    /// `framework` is the one whose values are known by name; others are told by their ids.
+    pub fn of(
+        frame: &Frame,
+        entry: &EntryView,
+        framework: Option<&FrameworkContent>,
+    ) -> Result<Self, Problem> {
         let Some(content) = content_of(entry)? else {
             return Ok(Self::erased(frame, entry));
         };
@@ -63,20 +80,16 @@ impl Row {
         } else if let Some(day) = content.published_on {
             facts.push(format!("{day} {}", frame.t("发布", "published")));
         }
-        let places = content.placements.iter().map(|placement| {
-            let values: Vec<&str> = placement.cell.values().rev().map(String::as_str).collect();
-            values.join(" · ")
-        });
+        let places = content.placements.iter();
+        let places = places.map(|placement| place(frame, placement, framework));
         Ok(Self {
             href: frame.standard(&entry.id),
             places: places.collect(),
             number: plain(content.number.or(content.plan_number).unwrap_or_default()),
             title: plain(content.title),
-            title_en: content.title_en,
             owner: frame.division(&entry.owner),
             standing,
             facts,
-            erased: false,
             withdrawn: entry.withdrawn,
         })
     }
@@ -86,7 +99,6 @@ impl Row {
             href: frame.standard(&entry.id),
             number: Vec::new(),
             title: plain(frame.t("内容已依法删除", "Content erased for a legal reason")),
-            title_en: None,
             owner: frame.division(&entry.owner),
             standing: Standing {
                 class: "erased",
@@ -94,7 +106,6 @@ impl Row {
             },
             facts: Vec::new(),
             places: Vec::new(),
-            erased: true,
             withdrawn: entry.withdrawn,
         }
     }
@@ -102,6 +113,20 @@ impl Row {
     pub fn has_number(&self) -> bool {
         self.number.iter().any(|part| !part.words.is_empty())
     }
+}
+
+/// The values of a cell by their names.
+fn place(frame: &Frame, placement: &Placement, framework: Option<&FrameworkContent>) -> String {
+    let framework = framework.filter(|framework| framework.slug == placement.framework);
+    let values: Vec<&str> = match framework {
+        None => placement.cell.values().map(String::as_str).collect(),
+        Some(framework) => framework
+            .axes
+            .iter()
+            .filter_map(|axis| Some(title(frame, axis.value(placement.cell.get(&axis.id)?)?)))
+            .collect(),
+    };
+    values.join(" · ")
 }
 
 /// What an entry says, unless it was erased.

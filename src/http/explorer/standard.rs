@@ -105,7 +105,9 @@ impl Page for Asked {
         let validity = validity_of(&entry);
         let page = StandardPage {
             owner: frame.division(&entry.owner),
-            standing: content.as_ref().map(|content| Standing::of(&frame, content, validity)),
+            standing: content
+                .as_ref()
+                .map(|content| Standing::of(&frame, content, validity)),
             source: computed.as_ref().and_then(|computed| source(&frame, computed)),
             superseded_by: computed
                 .as_ref()
@@ -132,7 +134,9 @@ impl StandardPage {
     fn title(&self) -> &str {
         match &self.content {
             Some(content) => &content.title,
-            None => self.frame.t("内容已依法删除", "Content erased for a legal reason"),
+            None => self
+                .frame
+                .t("内容已依法删除", "Content erased for a legal reason"),
         }
     }
 
@@ -160,7 +164,10 @@ fn source(frame: &Frame, computed: &ComputedStandard) -> Option<&'static str> {
     Some(match computed.validity_source? {
         ValiditySource::Dates => frame.t("按日期判定", "judged by its dates"),
         ValiditySource::Relation => frame.t("按代替关系判定", "judged by what replaces it"),
-        ValiditySource::Claim => frame.t("来源如此称，日期不详", "as a source claims; its dates are unknown"),
+        ValiditySource::Claim => frame.t(
+            "来源如此称，日期不详",
+            "as a source claims; its dates are unknown",
+        ),
     })
 }
 
@@ -252,7 +259,9 @@ fn downloads(frame: &Frame, entry: &EntryView) -> Vec<(&'static str, Address)> {
         ("JSON", frame.data(&format!("/v1/standards/{id}"))),
         (
             frame.t("全部版本", "All revisions"),
-            frame.data(&format!("/v1/standards/{id}/revisions")).without(&["valid_at"]),
+            frame
+                .data(&format!("/v1/standards/{id}/revisions"))
+                .without(&["valid_at"]),
         ),
         (
             frame.t("关系", "Relations"),
@@ -260,4 +269,3 @@ fn downloads(frame: &Frame, entry: &EntryView) -> Vec<(&'static str, Address)> {
         ),
     ]
 }
-
