@@ -25,7 +25,6 @@ pub fn register(config: &mut ServiceConfig) {
     }
     files! {
         "/standards.csv" list::list,
-        "/standards.xlsx" list::list,
         "/diff.csv" diff::diff,
         "/diff.xlsx" diff::diff,
     }

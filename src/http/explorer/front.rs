@@ -151,7 +151,6 @@ fn front(desk: &mut Desk) -> Result<String, Problem> {
         downloads: vec![
             ("JSON", frame.data("/v1/standards")),
             ("CSV", frame.data("/standards.csv")),
-            ("XLSX", frame.data("/standards.xlsx")),
         ],
         frame,
     })

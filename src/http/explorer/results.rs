@@ -74,7 +74,6 @@ fn downloads(frame: &Frame) -> Vec<(&'static str, Address)> {
     let list = frame.here.clone().without(&["lang", "cursor", "limit"]);
     vec![
         ("JSON", list.clone().at("/v1/standards")),
-        ("CSV", list.clone().at("/standards.csv")),
-        ("XLSX", list.at("/standards.xlsx")),
+        ("CSV", list.at("/standards.csv")),
     ]
 }
