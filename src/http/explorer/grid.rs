@@ -17,7 +17,7 @@ type Cell = BTreeMap<String, String>;
 pub struct Tile {
     pub heat: Heat,
     pub href: Address,
-    /// What it says to those who cannot see it.
+    /// What follows the number for those who cannot see the picture.
     pub spoken: String,
 }
 

@@ -101,18 +101,16 @@ impl Heat {
         }
     }
 
-    /// The picture in words.
+    /// What follows the number for those who cannot see the picture.
     pub fn spoken(&self, frame: &Frame) -> String {
-        let pieces = self
-            .pieces
-            .iter()
-            .map(|piece| format!("{} {}", piece.label, piece.count));
+        let pieces = self.pieces.iter();
+        let pieces = pieces.map(|piece| format!("{} {}", piece.label, piece.count));
         let shares = pieces.collect::<Vec<_>>().join(frame.t("，", ", "));
-        let rows = self.rows;
-        match (rows, shares.is_empty()) {
-            (0, _) => frame.t("0 项，空格", "0, an empty cell").to_owned(),
-            (_, true) => format!("{rows} {}", frame.t("项", "rows")),
-            (_, false) => format!("{rows} {}{}{shares}", frame.t("项", "rows"), frame.t("：", ": ")),
+        let rows = frame.t("项", "rows");
+        if shares.is_empty() {
+            rows.to_owned()
+        } else {
+            format!("{rows}{}{shares}", frame.t("：", ": "))
         }
     }
 }
