@@ -36,6 +36,8 @@ pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
+mod shared_schemas;
+mod spelt_out;
 pub mod standards;
 pub mod state;
 mod table;
@@ -69,7 +71,10 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/standards", "list_standards", list::list).reads_in_time(),
+        get("/v1/standards", "list_standards", list::list)
+            .reads_in_time()
+            .filters()
+            .pages(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),
@@ -81,7 +86,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
         patch("/v1/standards/{id}", "patch_standard", write::patch)
@@ -151,7 +156,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate, InUse]),
         patch("/v1/frameworks/{framework}", "patch_framework", frameworks::patch)
@@ -299,9 +304,12 @@ pub fn operations() -> Vec<Operation> {
         .refuses(&[Conflict]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
+            .filters()
+            .pages()
             .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
+            .pages()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
