@@ -124,11 +124,11 @@ pub fn response_name(status: u16) -> String {
 fn parameters() -> Value {
     let mut parameters = json!({
         "Kind": query("kind", terms("Kind"), json!(["standard"]), "Entries of these kinds."),
-        "AsOf": query("as_of", text(), "812",
+        "AsOf": query("as_of", text(), "3",
             "What the registry said then: a log position (digits), a day (its end in Shanghai) or an RFC 3339 instant with offset. Beyond the head 400."),
         "ValidAt": query("valid_at", day(), "2026-11-21",
             "The day on which validity is computed; the Shanghai day of `as_of`, or today, when absent."),
-        "MinPosition": header("Min-Position", json!({ "type": "integer", "format": "int64", "minimum": 0 }), 812,
+        "MinPosition": header("Min-Position", json!({ "type": "integer", "format": "int64", "minimum": 0 }), 3,
             "Answer with at least this much of the log; waits briefly, then 503."),
         "IfNoneMatch": header("If-None-Match", tags(), "\"3.0123456789ab\"",
             "The ETag of a copy at hand: 304 while it is current."),

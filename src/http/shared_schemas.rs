@@ -16,6 +16,7 @@ pub fn schemas() -> Value {
         "EntryContent": entry_content(),
         "EntryContentPatch": entry_content_patch(),
         "JsonValue": json_value(),
+        "JsonItem": json_item(),
         "JsonObject": json_object(),
         "PatchOperation": patch_operation(),
     })
@@ -142,7 +143,6 @@ fn entry_content_patch() -> Value {
 
 /// Whatever a member of content may be. Contents hold neither null nor fractions, nor lists of lists.
 fn json_value() -> Value {
-    let item = json!({ "oneOf": [{ "type": "string" }, { "type": "integer" }, reference("JsonObject")] });
     json!({
         "description": "A member of a content: a word, a number, yes or no, a list or an object.",
         "examples": ["2022-01-01"],
@@ -150,9 +150,16 @@ fn json_value() -> Value {
             { "type": "string" },
             { "type": "integer", "format": "int64" },
             { "type": "boolean" },
-            { "type": "array", "items": item },
+            { "type": "array", "items": reference("JsonItem") },
             reference("JsonObject"),
         ],
+    })
+}
+
+fn json_item() -> Value {
+    json!({
+        "description": "An element of a list in a content.",
+        "oneOf": [{ "type": "string" }, { "type": "integer", "format": "int64" }, reference("JsonObject")],
     })
 }
 
