@@ -146,8 +146,12 @@ fn gather_references(value: &Value, found: &mut BTreeSet<String>) {
 
 // ── bytes and parameters ────────────────────────────────────────────────────────────────────────
 
-/// Bytes are no list of numbers.
+/// Bytes are no list of numbers, and lines that are sent are a stream of them.
 fn describe_bytes(operation: &mut Value) {
+    let lines = operation.pointer_mut("/requestBody/content/application~1x-ndjson/schema");
+    if let Some(lines) = lines {
+        *lines = json!({ "type": "string", "format": "binary" });
+    }
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     for response in responses.into_iter().flat_map(Map::values_mut) {
         let contents = response.get_mut("content").and_then(Value::as_object_mut);
