@@ -122,6 +122,7 @@ struct RevisionPage {
 pub struct StandardRevisions {
     pub items: Vec<StandardEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +134,7 @@ pub struct StandardRevisions {
 pub struct FrameworkRevisions {
     pub items: Vec<FrameworkEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,11 +170,7 @@ pub async fn revisions(
     let limit = params.integer("limit", 1..=1000).unwrap_or(REVISIONS_PER_PAGE);
     let count = params.boolean("count").unwrap_or(false);
     let after = RevisionCursor::read(&mut params);
-    let mut read_at = ReadAt {
-        as_of: params.as_of("as_of"),
-        valid_at: None,
-        min_position: context::min_position(request, &mut params),
-    };
+    let mut read_at = context::read_at(request, &mut params);
     params.finish()?;
     if let Some(after) = &after {
         read_at = ReadAt::position(after.position);

@@ -39,6 +39,8 @@ pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
+mod shared_schemas;
+mod spelt_out;
 pub mod standards;
 pub mod state;
 mod table;
@@ -72,7 +74,10 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/standards", "list_standards", list::list).reads_in_time(),
+        get("/v1/standards", "list_standards", list::list)
+            .reads_in_time()
+            .filters()
+            .pages(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),
@@ -84,7 +89,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
         patch("/v1/standards/{id}", "patch_standard", write::patch)
@@ -154,7 +159,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate, InUse]),
         patch("/v1/frameworks/{framework}", "patch_framework", frameworks::patch)
@@ -317,9 +322,12 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/drift", "list_drift", drift::list).reads_in_time(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
+            .filters()
+            .pages()
             .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
+            .pages()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
