@@ -80,7 +80,7 @@ pub struct OutgoingRelation {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IncomingRelation {
     #[serde(rename = "type")]
-    #[schema(value_type = crate::domain::vocabulary::RelationType, example = "replaces")]
+    #[schema(value_type = RelationType, example = "replaces")]
     pub relation_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::domain::vocabulary::Extent>, example = "whole")]
@@ -95,7 +95,7 @@ pub struct ImpactedEntry {
     /// 1 for those that name the standard itself.
     pub depth: usize,
     /// The relation types along the way, the nearest to the standard first.
-    #[schema(value_type = Vec<crate::domain::vocabulary::RelationType>, example = json!(["derives_from"]))]
+    #[schema(value_type = Vec<RelationType>, example = json!(["derives_from"]))]
     pub via: Vec<String>,
 }
 
