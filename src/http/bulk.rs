@@ -6,15 +6,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
-use crate::http::answer;
-use crate::http::auth::Caller;
 use crate::http::body::{JSON, RawBody};
 use crate::http::document::Document;
-use crate::http::entries::{Writing, mark_replayed};
 use crate::http::negotiate;
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
+use crate::http::writing::{Writing, durable};
 use crate::registry::bulk::Batch;
 use crate::registry::intake::bulk::{self, BulkOp};
 use crate::registry::work::{Answer, Work};
@@ -108,9 +104,7 @@ struct Results {
 )]
 pub async fn bulk(
     request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
+    writing: Writing,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -119,8 +113,7 @@ pub async fn bulk(
     params.finish()?;
     let language = negotiate::language(request.headers());
     let body = RawBody::read(request.headers(), payload.into_inner(), &[JSON, NDJSON]).await?;
-    let mut writing = Writing::new(&request, &state, caller, request_id, None);
-    writing.body_sha256 = body.sha256;
+    let body_sha256 = body.sha256;
     let batch = read_off_worker(move || -> Result<Batch, Problem> {
         if body.media_type == NDJSON {
             return bulk::read_lines(&body.bytes, atomic, dry_run, language);
@@ -129,21 +122,16 @@ pub async fn bulk(
         bulk::read(&value, dry_run, language)
     })
     .await?;
-    let accepted = writing.submit(Work::Batch(batch)).await?;
+    let accepted = writing.submit(Work::Batch(batch), body_sha256).await?;
     let Answer::Batch(outcome) = accepted.answer else {
         return Err(Problem::internal("a batch was answered as something else"));
     };
+    let results = outcome.results.iter();
     let document = Document::json(&Results {
         dry_run: outcome.dry_run,
-        results: outcome
-            .results
-            .iter()
-            .map(|result| result.to_value(outcome.dry_run))
-            .collect(),
+        results: results.map(|result| result.to_value(outcome.dry_run)).collect(),
     })?;
-    let mut response = answer::written(document, accepted.position);
-    mark_replayed(&mut response, accepted.replayed);
-    Ok(response)
+    Ok(durable(document, accepted.position, accepted.replayed))
 }
 
 /// Reading thousands of contents takes its time: it happens beside the async workers.

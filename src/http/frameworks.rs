@@ -11,18 +11,16 @@ use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::Kind;
 use crate::http::answer::{self, JSON};
-use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::context;
 use crate::http::document::Document;
-use crate::http::entries::{self, FrameworkEntry, FrameworkRevisions, Writing, words_in_query};
+use crate::http::entries::{self, FrameworkEntry, FrameworkRevisions};
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
 use crate::http::standards::query;
 use crate::http::state::Shared;
-use crate::registry::bulk::new_id;
-use crate::registry::intake::body::{Whole, read_patch, read_whole};
-use crate::registry::operation::{Change, Expected, Operation, Target};
+use crate::http::writing::Writing;
+use crate::registry::intake::body::read_patch;
+use crate::registry::operation::{Change, Target};
 use crate::registry::read::frameworks;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::matrix::{self, MatrixAnswer};
@@ -270,25 +268,8 @@ fn breakdowns(params: &mut Params) -> Vec<Breakdown> {
     request_body = FrameworkWrite,
     responses((status = 201, description = "Registered", body = FrameworkEntry))
 )]
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let read = read_whole(&body.value, KIND, Whole::Create)?;
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(new_id()),
-        expected: Expected::Absent,
-        change: read.change,
-        words: read.words,
-    };
-    Writing::new(&request, &state, caller, request_id, Some(&body))
-        .one(operation)
-        .await
+pub async fn create(writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
+    writing.create(KIND, &body).await
 }
 
 /// Replace, restore or register a framework
@@ -303,36 +284,8 @@ pub async fn create(
         (status = 201, description = "Registered under the chosen id", body = FrameworkEntry),
     )
 )]
-pub async fn put(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    path: web::Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let creates = expected == Expected::Absent;
-    let target = if creates {
-        Target::Id(entries::id_in_path(&path, KIND)?)
-    } else {
-        target(&path)
-    };
-    let read = read_whole(
-        &body.value,
-        KIND,
-        if creates { Whole::Create } else { Whole::Put },
-    )?;
-    let operation = Operation {
-        kind: KIND,
-        target,
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+pub async fn put(writing: Writing, path: web::Path<String>, body: JsonBody) -> Result<HttpResponse, Problem> {
+    writing.put(KIND, target(&path), &body).await
 }
 
 /// Patch a framework
@@ -345,25 +298,11 @@ pub async fn put(
     responses((status = 200, description = "Revised or unchanged", body = FrameworkEntry))
 )]
 pub async fn patch(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
+    writing: Writing,
     path: web::Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let read = read_patch(&body.value)?;
-    let operation = Operation {
-        kind: KIND,
-        target: target(&path),
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+    writing.revise(KIND, target(&path), &body, read_patch).await
 }
 
 /// Withdraw a framework
@@ -378,21 +317,6 @@ pub async fn patch(
     ),
     responses((status = 200, description = "The withdrawn framework", body = FrameworkEntry))
 )]
-pub async fn withdraw(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let words = words_in_query(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, None);
-    let operation = Operation {
-        kind: KIND,
-        target: target(&path),
-        expected: writing.expected()?,
-        change: Change::Withdraw,
-        words,
-    };
-    writing.one(operation).await
+pub async fn withdraw(writing: Writing, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    writing.remove(KIND, target(&path), Change::Withdraw).await
 }

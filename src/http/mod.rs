@@ -9,15 +9,18 @@ pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod coverage;
 pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
+pub mod drift;
 mod encode;
 pub mod entries;
 mod explorer;
 pub mod export;
 pub mod feed;
+mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
@@ -42,6 +45,7 @@ mod table;
 mod vocabulary;
 pub mod webhooks;
 mod whoami;
+mod writing;
 
 use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, StandardsWrite};
 use crate::domain::problem::ProblemType::*;
@@ -296,6 +300,21 @@ pub fn operations() -> Vec<Operation> {
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
+        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list).reads_in_time(),
+        get(
+            "/v1/coverage/duplicates",
+            "list_duplicates",
+            coverage::duplicates::list,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/coverage/compare",
+            "compare_catalogues",
+            coverage::compare::list,
+        )
+        .reads_in_time(),
+        get("/v1/coverage/trials", "list_trials", coverage::trials::list).reads_in_time(),
+        get("/v1/drift", "list_drift", drift::list).reads_in_time(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .refuses(&[BeyondHead, Behind]),
