@@ -1,6 +1,7 @@
 //! The field's terms, each with its identifier, its Chinese name and an English one.
 
 use crate::domain::permission::Scope;
+use crate::domain::search::MatchReason;
 use crate::domain::term::Term;
 use crate::terms;
 
@@ -204,6 +205,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<Adoption>(),
         vocabulary::<Trial>(),
         vocabulary::<Scope>(),
+        vocabulary::<MatchReason>(),
     ]
 }
 

@@ -14,6 +14,7 @@ use crate::registry::check::{Finding, at};
 use crate::registry::erasures::Erasures;
 use crate::registry::projection::{self, Recorded};
 use crate::registry::sealed::Sealed;
+use crate::registry::search_index;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf};
@@ -233,6 +234,7 @@ pub fn rebuild(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i6
 fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i64, Problem> {
     let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
     version::clear(conn)?;
+    search_index::remember_version(conn)?;
     let mut fold = Fold::default();
     let mut findings = Vec::new();
     let mut from = 0;
