@@ -20,7 +20,7 @@ use crate::http::explorer::timeline::{self, Revision};
 use crate::http::explorer::validity_line::{self, ValidityLine};
 use crate::http::params::Params;
 use crate::registry::read::history::{self, Name};
-use crate::registry::read::relations::{self, Scope};
+use crate::registry::read::relations;
 use crate::registry::read::view;
 use crate::registry::read::view::{Computed, ComputedStandard, EntryView};
 use crate::store::version::Version;
@@ -39,13 +39,6 @@ const LEADS_TO_LIST: [&str; 8] = [
     "origin",
     "supply",
 ];
-
-/// All that rests on a standard, as far as anybody reads a page.
-const EVERY_RELATION: Scope = Scope {
-    types: Vec::new(),
-    depth: usize::MAX,
-    limit: 200,
-};
 
 /// What the page of a standard is asked for.
 pub struct Asked {
@@ -106,7 +99,13 @@ impl Page for Asked {
             Some(content) => placed::of(desk, content)?,
             None => Vec::new(),
         };
-        let relations = relations::read(desk.snapshot, desk.cache, &version, &desk.at, &EVERY_RELATION)?;
+        let relations = relations::read(
+            desk.snapshot,
+            desk.cache,
+            &version,
+            &desk.at,
+            &relations::Scope::default(),
+        )?;
         let revisions = timeline::of(desk, &version)?;
         let former = former_numbers(desk, &version, content.as_ref())?;
         let frame = desk.frame.clone();

@@ -145,22 +145,12 @@ impl Changes {
             positions.truncate(limit);
             stretch.until = positions.last().copied().unwrap_or(stretch.after);
         }
-        let mut named = Sql::new(
-            "SELECT v.from_position AS position, 1 AS selected FROM entry_version v WHERE v.from_position IN ",
-        );
+        let mut named = Sql::new("SELECT 1 AS selected, v.* FROM entry_version v WHERE v.from_position IN ");
         named.bind_list(positions.iter().copied());
         let rows = if positions.is_empty() {
             Vec::new()
         } else {
-            rows::load(
-                snapshot.conn,
-                named,
-                if self.with_leaf {
-                    LeafPart::Whole
-                } else {
-                    LeafPart::Hash
-                },
-            )?
+            rows::load(snapshot.conn, named, self.leaf_part())?
         };
         self.with_redactions(snapshot, &rows, stretch)
     }
@@ -200,11 +190,14 @@ impl Changes {
         moment: &Moment,
     ) -> Result<Vec<Row>, Problem> {
         let named = named(self, selection, stretch, moment)?;
-        let leaf = match self.with_leaf {
+        Ok(rows::load(snapshot.conn, named, self.leaf_part())?)
+    }
+
+    fn leaf_part(&self) -> LeafPart {
+        match self.with_leaf {
             true => LeafPart::Whole,
             false => LeafPart::Hash,
-        };
-        Ok(rows::load(snapshot.conn, named, leaf)?)
+        }
     }
 
     /// What happened to the log itself within a stretch, as lines.
