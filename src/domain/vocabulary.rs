@@ -3,6 +3,7 @@
 use crate::domain::coverage::{DuplicateReason, Gap, GapBy, Milestone, Standing};
 use crate::domain::drift::{Drift, DriftAction, KnownBy, Severity};
 use crate::domain::permission::Scope;
+use crate::domain::search::MatchReason;
 use crate::domain::term::Term;
 use crate::terms;
 
@@ -223,6 +224,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<DriftAction>(),
         vocabulary::<KnownBy>(),
         vocabulary::<Scope>(),
+        vocabulary::<MatchReason>(),
     ]
 }
 

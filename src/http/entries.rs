@@ -18,6 +18,7 @@ use crate::http::params::Params;
 use crate::http::state::State;
 use crate::registry::moment::ReadAt;
 use crate::registry::read::history::{self, Name, RevisionDiff};
+use crate::registry::read::search::Match;
 use crate::registry::read::view::{ComputedFramework, ComputedStandard, EntryView};
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
@@ -69,6 +70,9 @@ pub struct StandardEntry {
     /// Absent in histories, which judge nothing on any day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<ComputedStandard>,
+    /// Why and where a search found it: in lists asked for with `q`.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub found: Option<Match>,
 }
 
 /// A framework with its place in the log. Serialised from stored bytes; this type documents the shape.

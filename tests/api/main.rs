@@ -80,6 +80,7 @@ mod races;
 mod redaction;
 mod redaction_around;
 mod relations;
+mod search;
 mod snapshot;
 mod standards;
 mod support;

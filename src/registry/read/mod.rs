@@ -20,6 +20,7 @@ pub mod places;
 pub mod proofs;
 pub mod redactions;
 pub mod relations;
+pub mod search;
 pub mod span;
 pub mod successors;
 pub mod validity_sql;
