@@ -52,7 +52,7 @@ terms! {
         ("wait" = Option<i64>, Query, description = "When there is nothing, how many seconds to wait for a commit, 0 to 60; not for event streams, which always wait", example = 30),
         ("mode" = inline(Option<Mode>), Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
         ("leaf" = Option<bool>, Query, description = "Whether each line brings the bytes that prove it"),
-        ("Min-Position" = Option<i64>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = 3),
+        ("Min-Position" = Option<String>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = "3"),
         ("Last-Event-ID" = Option<String>, Header, description = "Of an event stream: where it goes on; stronger than `after`", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
     ),
     responses((status = 200, description = "A page, lines with a closing line, or events",
