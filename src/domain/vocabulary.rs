@@ -1,5 +1,7 @@
 //! The field's terms, each with its identifier, its Chinese name and an English one.
 
+use crate::domain::coverage::{DuplicateReason, Gap, GapBy, Milestone, Standing};
+use crate::domain::drift::{Drift, DriftAction, KnownBy, Severity};
 use crate::domain::permission::Scope;
 use crate::domain::term::Term;
 use crate::terms;
@@ -211,6 +213,15 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<Aspect>(),
         vocabulary::<Adoption>(),
         vocabulary::<Trial>(),
+        vocabulary::<Gap>(),
+        vocabulary::<GapBy>(),
+        vocabulary::<DuplicateReason>(),
+        vocabulary::<Standing>(),
+        vocabulary::<Milestone>(),
+        vocabulary::<Drift>(),
+        vocabulary::<Severity>(),
+        vocabulary::<DriftAction>(),
+        vocabulary::<KnownBy>(),
         vocabulary::<Scope>(),
     ]
 }

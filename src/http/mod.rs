@@ -9,18 +9,21 @@ pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod coverage;
 pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
+pub mod drift;
 mod encode;
 pub mod entries;
+mod explorer;
 pub mod export;
 pub mod feed;
+mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
-mod landing;
 pub mod limit;
 pub mod log;
 mod metrics;
@@ -56,7 +59,7 @@ use crate::http::standards::{list, lookup, placements, read, write};
 /// enforces.
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/", "landing", landing::landing),
+        get("/", "landing", explorer::front::landing),
         get("/healthz", "health", health::health),
         get("/readyz", "readiness", health::readiness),
         get("/metrics", "metrics", metrics::metrics),
@@ -302,6 +305,21 @@ pub fn operations() -> Vec<Operation> {
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
+        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list).reads_in_time(),
+        get(
+            "/v1/coverage/duplicates",
+            "list_duplicates",
+            coverage::duplicates::list,
+        )
+        .reads_in_time(),
+        get(
+            "/v1/coverage/compare",
+            "compare_catalogues",
+            coverage::compare::list,
+        )
+        .reads_in_time(),
+        get("/v1/coverage/trials", "list_trials", coverage::trials::list).reads_in_time(),
+        get("/v1/drift", "list_drift", drift::list).reads_in_time(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .filters()
@@ -320,4 +338,5 @@ pub fn operations() -> Vec<Operation> {
 }
 
 pub use docs::browser;
+pub use explorer::{nothing_here, register as pages};
 pub use metrics::Metrics;
