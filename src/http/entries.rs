@@ -28,7 +28,7 @@ use crate::registry::decide::Author;
 use crate::registry::moment::{self, ReadAt};
 use crate::registry::operation::{Effect, Expected, Operation, Written};
 use crate::registry::read::history::{self, Name, RevisionDiff};
-use crate::registry::read::search::Match;
+use crate::registry::read::search::SearchMatch;
 use crate::registry::read::view::{ComputedFramework, ComputedStandard, EntryView};
 use crate::registry::stored::ContentCache;
 use crate::registry::work::{Accepted, Answer, Request, Work};
@@ -83,7 +83,7 @@ pub struct StandardEntry {
     pub computed: Option<ComputedStandard>,
     /// Why and where a search found it: in lists asked for with `q`.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub found: Option<Match>,
+    pub found: Option<SearchMatch>,
 }
 
 /// A framework with its place in the log. Serialised from stored bytes; this type documents the shape.
