@@ -18,7 +18,7 @@ use crate::http::params::Params;
 use crate::http::state::State;
 use crate::registry::moment::ReadAt;
 use crate::registry::read::history::{self, Name, RevisionDiff};
-use crate::registry::read::search::Match;
+use crate::registry::read::search::SearchMatch;
 use crate::registry::read::view::{ComputedFramework, ComputedStandard, EntryView};
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
@@ -72,7 +72,7 @@ pub struct StandardEntry {
     pub computed: Option<ComputedStandard>,
     /// Why and where a search found it: in lists asked for with `q`.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub found: Option<Match>,
+    pub found: Option<SearchMatch>,
 }
 
 /// A framework with its place in the log. Serialised from stored bytes; this type documents the shape.

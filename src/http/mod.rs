@@ -53,7 +53,7 @@ use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, Standa
 use crate::domain::problem::ProblemType::*;
 use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
-use crate::http::standards::{list, lookup, placements, read, write};
+use crate::http::standards::{list, lookup, placements, read, suggest, write};
 
 /// Every operation, once. The specification is checked against it, and what it says about access is what the door
 /// enforces.
@@ -78,6 +78,7 @@ pub fn operations() -> Vec<Operation> {
             .reads_in_time()
             .filters()
             .pages(),
+        get("/v1/suggest", "suggest", suggest::suggest).reads_in_time(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),

@@ -55,6 +55,7 @@ use crate::http::{operations, shared_parts, spelt_out};
         super::standards::placements::delete,
         super::standards::list::list,
         super::standards::lookup::lookup,
+        super::standards::suggest::suggest,
         super::standards::lookup::check,
         super::frameworks::create,
         super::frameworks::list,
