@@ -17,13 +17,13 @@ pub mod document;
 pub mod drift;
 mod encode;
 pub mod entries;
+mod explorer;
 pub mod export;
 pub mod feed;
 mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
-mod landing;
 pub mod limit;
 pub mod log;
 mod metrics;
@@ -57,7 +57,7 @@ use crate::http::standards::{list, lookup, placements, read, write};
 /// enforces.
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/", "landing", landing::landing),
+        get("/", "landing", explorer::front::landing),
         get("/healthz", "health", health::health),
         get("/readyz", "readiness", health::readiness),
         get("/metrics", "metrics", metrics::metrics),
@@ -330,4 +330,5 @@ pub fn operations() -> Vec<Operation> {
 }
 
 pub use docs::browser;
+pub use explorer::{nothing_here, register as pages};
 pub use metrics::Metrics;

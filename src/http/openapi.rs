@@ -30,7 +30,7 @@ use crate::http::{operations, shared_parts};
         (name = "operation", description = "Running the service"),
     ),
     paths(
-        super::landing::landing,
+        super::explorer::front::landing,
         super::health::health,
         super::health::readiness,
         super::metrics::metrics,

@@ -42,6 +42,8 @@ mod drift_model;
 mod epochs;
 mod event_stream;
 mod evidence;
+mod explorer;
+mod explorer_links;
 mod facets;
 mod filters;
 mod formats;

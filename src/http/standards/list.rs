@@ -153,7 +153,7 @@ pub fn next_line(path: &str, query: &str, next: &str) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-fn sort(params: &mut Params) -> (Sort, bool) {
+pub fn sort(params: &mut Params) -> (Sort, bool) {
     let Some(words) = params.text("sort", 64) else {
         return (Sort::default(), false);
     };

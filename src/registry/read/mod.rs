@@ -5,6 +5,7 @@ pub mod catalogue_diff;
 pub mod citations;
 pub mod coverage;
 pub mod cursor;
+pub mod distinct;
 pub mod drift;
 pub mod evidence;
 pub mod filter;

@@ -36,6 +36,17 @@ pub struct Scope {
     pub limit: usize,
 }
 
+impl Default for Scope {
+    /// All relations, and as much of their impact as usual.
+    fn default() -> Self {
+        Self {
+            types: Vec::new(),
+            depth: usize::MAX,
+            limit: USUAL_IMPACT,
+        }
+    }
+}
+
 impl Scope {
     fn holds(&self, relation_type: &str) -> bool {
         let mut types = self.types.iter();
