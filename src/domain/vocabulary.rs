@@ -16,6 +16,14 @@ terms! {
 }
 
 terms! {
+    /// What a sender says of a revision.
+    pub enum RevisionAction = "revision_action" {
+        Update "update" "更新" "Updated: the world changed",
+        Correct "correct" "更正" "Corrected: the earlier revision was wrong",
+    }
+}
+
+terms! {
     /// What one revision did to its entry.
     pub enum Action = "action" {
         Create "create" "登记" "Created",

@@ -10,6 +10,7 @@ use crate::support::{Client, Entry, Registry};
 const CITY: &str = "370200";
 const CHENGYANG: &str = "370214";
 const LICANG: &str = "370213";
+const NOTHING: [u64; 0] = [];
 
 /// A row that has been in force since 2018.
 fn in_force(number: &str) -> Value {
@@ -404,4 +405,107 @@ fn drift_is_a_table_too_and_takes_all_conventions(#[values(Sqlite, Postgres)] ba
     ] {
         city.get(&format!("/v1/drift?{refused}")).expect(400);
     }
+}
+
+/// Positions of the revisions a feed tells.
+fn followed(client: &Client, parameters: &str) -> Vec<u64> {
+    let page = client
+        .get(&format!("/v1/changes?limit=1000&{parameters}"))
+        .expect(200);
+    assert_eq!(page.at("/end"), true);
+    page.at("/items")
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["position"].as_u64().unwrap())
+        .collect()
+}
+
+#[rstest]
+fn a_district_follows_what_concerns_its_rows_and_nothing_else(#[values(Sqlite, Postgres)] backend: Backend) {
+    let Scene { registry, quality } = Scene::set(backend);
+    let city = registry.as_city();
+    let before = city.log_head();
+    let tell = |parameters: &str| followed(&city, &format!("after={before}&{parameters}"));
+    let mut expected = Vec::new();
+
+    // Nothing of the district's is touched by these.
+    city.create(CITY, row("WS/T 423-2022"));
+    city.create(
+        LICANG,
+        own(
+            "Q/LC 1-2022",
+            json!([{"type": "cites", "target": {"number": "WS/T 423-2022"}}]),
+        ),
+    );
+    assert_eq!(tell("drift=370214"), NOTHING);
+    // A neighbour knows of a later edition; the city's row is retitled; a draft replaces what a row names.
+    expected.push(city.create(LICANG, row("GB/T 35796-2025")).position);
+    expected.push(
+        city.change(&quality, json!({"title": "养老机构服务质量基本规范"}))
+            .position,
+    );
+    let draft = city.create(CITY, replacing("DB3702/T 36-2024", "DB3702/T 35-2021", None));
+    expected.push(draft.position);
+    expected.push(
+        city.change(&draft, json!({"implemented_on": "2025-01-01"}))
+            .position,
+    );
+    assert_eq!(tell("drift=370214"), expected);
+    assert_eq!(tell("drift=370214&mode=latest").len(), 3);
+    // Its own: what rests on something is told, what rests on nothing is not.
+    city.create(
+        CHENGYANG,
+        row_with("Q/CYMZ 77-2022", json!({"origin": "self_built"})),
+    );
+    let guide = own(
+        "Q/CYMZ 78-2022",
+        json!([{"type": "cites", "target": {"number": "MZ/T 32-2012"}}]),
+    );
+    let guide = city.create(CHENGYANG, guide);
+    expected.push(guide.position);
+    expected.push(city.create("370203", row("MZ/T 32-2012")).position);
+    expected.push(city.withdraw(&guide).position);
+    // From then on nobody of the district's rests on it.
+    city.create(LICANG, row("MZ/T 32-2012"));
+    assert_eq!(tell("drift=370214"), expected);
+    assert_eq!(tell("drift=370211"), NOTHING);
+    assert!(tell("drift=370200").len() > expected.len());
+
+    // The other forms tell the same, and cursors resume anywhere.
+    let lines = city
+        .with("Accept", "application/x-ndjson")
+        .get(&format!("/v1/changes?after={before}&drift=370214"))
+        .expect(200)
+        .lines();
+    let (closing, lines) = lines.split_last().unwrap();
+    assert_eq!(
+        lines
+            .iter()
+            .map(|line| line["position"].as_u64().unwrap())
+            .collect::<Vec<_>>(),
+        expected
+    );
+    assert_eq!(
+        (&closing["end"], &closing["digest"]),
+        (&json!(true), &Value::Null)
+    );
+    let cursor = lines[2]["cursor"].as_str().unwrap();
+    assert_eq!(
+        followed(&city, &format!("after={cursor}&drift=370214")),
+        expected[3..]
+    );
+    let mut events = city.events(&format!("/v1/changes?after={before}&drift=370214"));
+    for position in &expected {
+        assert_eq!(events.event().unwrap().data["position"], *position);
+    }
+    for refused in [
+        "drift=370214&owner=370214",
+        "drift=370214&kind=standard",
+        "drift=999999",
+        "drift=370214&subsystem=x",
+    ] {
+        city.get(&format!("/v1/changes?{refused}")).expect(400);
+    }
+    city.get("/v1/snapshot?drift=370214").expect(400);
 }

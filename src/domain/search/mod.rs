@@ -5,6 +5,7 @@
 //! runs of Chinese characters stay whole. A query is read into *terms* (`query`), each a few folded *needles* of which
 //! one must occur. *Tokens* (`token`) are what an index can look up: they find a superset, the needles decide.
 
+mod beginning;
 mod fold;
 mod highlight;
 mod index;
@@ -14,6 +15,7 @@ mod reason;
 mod segment;
 mod token;
 
+pub use self::beginning::{Beginning, begins_a_word};
 pub use self::highlight::{Highlight, highlights};
 pub use self::index::{SearchText, VERSION, tokens};
 pub use self::near::{MAX_NEAR, closest, variants};

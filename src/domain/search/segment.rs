@@ -33,6 +33,13 @@ pub(super) fn all_words(run: &str) -> Vec<&str> {
     distinct(cut.into_iter().map(|token| token.word))
 }
 
+/// What is left of a text from the beginning of each of its words on.
+pub(super) fn starts(run: &str) -> Vec<&str> {
+    let cut = DICTIONARY.cut_for_search(run, false);
+    let starts = cut.into_iter().map(|token| token.byte_start);
+    starts.filter_map(|start| run.get(start..)).collect()
+}
+
 fn distinct<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut distinct: Vec<&str> = Vec::new();
     for word in words {

@@ -67,6 +67,7 @@ terms! {
 pub struct StandardPage {
     pub items: Vec<StandardEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position all pages are read at.
     pub position: i64,

@@ -14,7 +14,7 @@ use crate::domain::time::{AsOf, parse_date};
 use crate::log::hash::{sha256, to_hex};
 use crate::registry::moment::{Moment, ReadAt};
 use crate::registry::read::filter::{Column, Filter, Filters, Words};
-use crate::registry::read::search::{self, Match, Ranked as Row};
+use crate::registry::read::search::{self, Ranked as Row, SearchMatch};
 use crate::registry::read::validity_sql;
 use crate::registry::read::view::{self, EntryView};
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
@@ -311,7 +311,7 @@ impl ListQuery {
             for ((view, version), rank) in views.iter_mut().zip(&versions).zip(ranks) {
                 let sealed = contents.get(&as_hash(&version.content_sha256)?);
                 let standard = sealed.and_then(|sealed| sealed.standard());
-                view.found = Some(Match::new(rank, query, standard));
+                view.found = Some(SearchMatch::new(rank, query, standard));
             }
         }
         Ok(views)

@@ -23,6 +23,7 @@ pub mod relations;
 pub mod search;
 pub mod span;
 pub mod successors;
+pub mod suggest;
 pub mod validity_sql;
 pub mod view;
 

@@ -15,7 +15,7 @@ use crate::domain::vocabulary::{Kind, Trial, Validity, ValiditySource};
 use crate::log::envelope::Note;
 use crate::log::hash::{Hash, to_hex};
 use crate::registry::moment::Moment;
-use crate::registry::read::search::Match;
+use crate::registry::read::search::SearchMatch;
 use crate::registry::read::successors::{self, Successors};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, kind_of, open_contents};
@@ -55,7 +55,7 @@ pub struct EntryView {
     pub computed: Option<Computed>,
     /// Why and where a search found it; added by lists.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
-    pub found: Option<Match>,
+    pub found: Option<SearchMatch>,
 }
 
 /// What follows from the content on a day; never stored.

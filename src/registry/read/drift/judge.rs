@@ -4,9 +4,9 @@ use chrono::{Days, NaiveDate};
 
 use crate::domain::division::Divisions;
 use crate::domain::drift::{Drift, KnownBy};
-use crate::domain::number;
+use crate::domain::number::{self, sort_key_of};
 use crate::domain::time::parse_date;
-use crate::registry::read::drift::knowledge::{Entry, Knowledge, family};
+use crate::registry::read::drift::knowledge::{Entry, Knowledge};
 
 /// What a row rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -242,11 +242,11 @@ impl<'k> Case<'k, '_> {
             return Some(self.event(Drift::NewerEdition, said));
         }
         let number = self.number?;
-        let dated = number::parse(number)
-            .ok()
-            .filter(|number| number.year.is_some())?;
-        let this = dated.sort_key();
-        let editions = family(number)?;
+        let editions = self
+            .knowledge
+            .family(number)
+            .filter(|undated| undated != number)?;
+        let this = sort_key_of(number);
         let newest = self
             .knowledge
             .editions(&editions)

@@ -71,9 +71,11 @@ pub struct Entry {
     pub claimed: Option<String>,
 }
 
+/// Every standard states its origin and nothing else has one. Its kind is not asked for: some databases would go through
+/// all standards by it, whatever else is asked.
 const ENTRY: &str = "SELECT v.from_position, v.revision, v.entry_id, v.owner, v.withdrawn, v.number, v.number_undated, \
     v.sort_number, v.title, v.origin, v.level, v.supply, v.published_on, v.implemented_on, v.abolished_on, v.claimed \
-    FROM entry_version v WHERE v.kind = 'standard' AND ";
+    FROM entry_version v WHERE v.origin IS NOT NULL AND ";
 
 /// That one entry names another, by its id or a number.
 #[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
@@ -198,6 +200,14 @@ impl Knowledge {
         self.listed(&self.left, number)
     }
 
+    /// What all editions of a number have in common, told by a row that bears it rather than worked out again.
+    pub fn family(&self, number: &str) -> Option<String> {
+        match self.bearing(number).next() {
+            Some(row) => row.number_undated.clone(),
+            None => family(number),
+        }
+    }
+
     /// What a relation of somebody's row leads to: the entry of an id; for a number the row in its own catalogue, then in
     /// those above it, the newest edition if undated.
     pub fn resolve(&self, key: &str, owner: &str) -> Option<&Entry> {
@@ -205,6 +215,9 @@ impl Knowledge {
             return Some(named);
         }
         let candidates: Vec<&Entry> = self.bearing(key).chain(self.editions(key)).collect();
+        if candidates.is_empty() {
+            return None;
+        }
         let ancestors = Divisions::built_in().ancestors(owner);
         let mut line = std::iter::once(owner).chain(ancestors.iter().map(|division| division.code.as_str()));
         line.find_map(|code| {
@@ -286,7 +299,7 @@ impl Knowledge {
             }
             let (mut families, mut others) = (Vec::new(), Vec::new());
             for key in &keys {
-                match family(key) {
+                match self.family(key) {
                     Some(undated) => families.push(undated),
                     None => others.push(key.clone()),
                 }
@@ -309,7 +322,7 @@ impl Knowledge {
     fn learn_what_happened(&mut self, conn: &mut Conn, at: At) -> Result<(), Problem> {
         let mut keys: HashSet<String> = self.asked.clone();
         for key in &self.asked {
-            let undated = family(key);
+            let undated = self.family(key);
             let editions = undated.iter().flat_map(|undated| self.editions(undated));
             for entry in self.bearing(key).chain(editions) {
                 keys.insert(entry.entry_id.clone());
@@ -363,13 +376,14 @@ pub fn family(number: &str) -> Option<String> {
 fn own_rows(conn: &mut Conn, filters: &Filters, moment: &Moment) -> Result<Vec<Entry>, Problem> {
     let mut sql = Sql::new(ENTRY);
     push_filters(&mut sql, filters, moment)?;
-    sql.push(" ORDER BY v.sort_number, v.entry_id");
-    Ok(sql.load(conn)?)
+    let mut rows: Vec<Entry> = sql.load(conn)?;
+    rows.sort_by(|a, b| (&a.sort_number, &a.entry_id).cmp(&(&b.sort_number, &b.entry_id)));
+    Ok(rows)
 }
 
 fn own_rests(conn: &mut Conn, filters: &Filters, moment: &Moment) -> Result<Vec<Rest>, Problem> {
     let mut sql = resting(moment.at);
-    sql.push(" AND v.kind = 'standard' AND ");
+    sql.push(" AND ");
     push_filters(&mut sql, filters, moment)?;
     sql.push(" ORDER BY r.from_position, r.ordinal");
     Ok(sql.load(conn)?)
@@ -425,7 +439,7 @@ fn renumbering(at: At) -> Sql {
          v.implemented_on, v.abolished_on, v.claimed \
          FROM entry_version o JOIN entry_version n ON n.from_position = o.to_position AND n.entry_id = o.entry_id \
          JOIN entry_version v ON v.entry_id = o.entry_id \
-         WHERE o.kind = 'standard' AND n.number <> o.number AND n.action <> 'correct' AND v.number <> o.number \
+         WHERE n.number <> o.number AND n.action <> 'correct' AND v.number <> o.number \
          AND n.from_position <= v.from_position AND NOT v.withdrawn AND ",
     );
     at.holds(&mut sql, "v");

@@ -9,7 +9,7 @@ use crate::registry::read::search::rank;
 
 /// Why a row was found, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Match {
+pub struct SearchMatch {
     /// `number`, `title`, else `text`. `near_number` when nothing has the number asked for and this one is near it: all
     /// items of the answer are then such.
     pub reason: MatchReason,
@@ -17,7 +17,7 @@ pub struct Match {
     pub highlights: Vec<Highlight>,
 }
 
-impl Match {
+impl SearchMatch {
     pub fn new(match_rank: i64, query: &SearchQuery, standard: Option<&StandardContent>) -> Self {
         let reason = if match_rank >= rank::NEAR {
             MatchReason::NearNumber

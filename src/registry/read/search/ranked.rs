@@ -24,27 +24,28 @@ pub struct Ranked {
 }
 
 /// Adds `SELECT` for the rows `v` that are found and meet every other condition, with their rank and their relevance:
-/// by rank; what holds before what was superseded or abolished; the shorter title, and of editions the newer one.
+/// by rank; what is in force before what will be, and that before what was; then, of titles, the shorter and the newer
+/// one; of numbers, those of the very standard asked for, the newest edition first.
 pub fn push_ranked(
     sql: &mut Sql,
     query: &SearchQuery,
     filters: &Filters,
     moment: &Moment,
 ) -> Result<(), Problem> {
-    sql.push("SELECT v.*, CAST(hit.match_rank AS BIGINT) AS match_rank, CAST(hit.match_rank * 1000000 + CASE WHEN ");
+    sql.push("SELECT v.*, CAST(hit.match_rank AS BIGINT) AS match_rank, CAST(hit.match_rank AS BIGINT) * 1000000000 + CASE ");
     validity_sql::push(sql, moment.at, moment.valid_at);
     let (first, last) = (rank::TITLE.start, rank::NEAR);
     sql.push(&format!(
-        " IN ('superseded', 'abolished') THEN 100000 ELSE 0 END + CASE \
-         WHEN hit.match_rank >= {first} AND hit.match_rank < {last} THEN length(v.title) "
+        " WHEN 'upcoming' THEN 100000000 WHEN 'superseded' THEN 200000000 WHEN 'abolished' THEN 200000000 ELSE 0 END \
+         + CASE WHEN hit.match_rank >= {first} AND hit.match_rank < {last} THEN length(v.title) * 10000 + {AGE} "
     ));
     if let Some(wanted) = &query.number {
         sql.bind(
-            "WHEN v.number_undated = ? THEN 9999 - CAST(substr(COALESCE(v.published_on, '0000'), 1, 4) AS INTEGER) ",
+            &format!("WHEN v.number_undated = ? THEN {AGE} "),
             [wanted.undated.as_str()],
         );
     }
-    sql.push("ELSE 10000 END AS BIGINT) AS relevance FROM (");
+    sql.push("ELSE 10000 END AS relevance FROM (");
     match filters.near_numbers() {
         Some(numbers) => hits::push_near_hits(sql, numbers),
         None => hits::push_hits(sql, query, moment.at),
@@ -55,3 +56,6 @@ pub fn push_ranked(
     sql.push(" AND v.from_position = hit.from_position");
     Ok(())
 }
+
+/// The newer, the less; what has no date is oldest.
+const AGE: &str = "9999 - CAST(substr(COALESCE(v.published_on, '0000'), 1, 4) AS INTEGER)";
