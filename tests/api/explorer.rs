@@ -156,7 +156,6 @@ fn what_is_searched_for_is_marked(#[values(Sqlite, Postgres)] backend: Backend) 
         &[
             "<strong>1</strong> 项标准",
             "<mark>养老</mark>机构服务安全基本规范",
-            "相关度",
             "value=\"养老\"",
             "/v1/standards?q=%E5%85%BB%E8%80%81",
         ],

@@ -115,7 +115,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator("#q").fill("养老机构 安全");
       await page.getByRole("button", { name: "查找" }).click();
       await page.waitForURL(/\?q=/);
-      assert.match(await page.locator(".row").first().innerText(), /养老机构服务安全基本规范/);
+      assert.match(await page.locator(".row-title").first().innerText(), /养老机构.*安全/);
       assert.ok((await page.locator(".row").first().locator("mark").count()) > 0);
     });
 
@@ -151,11 +151,12 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 describe("while typing", () => {
-  /** The service's own suggestions, or these. */
+  const suggestions = (page) => page.locator("#q-list:visible [role=option]");
+  /** Types, and has these offered. */
   const offering = async (page, items) => {
     await page.route("**/v1/suggest?*", (route) => route.fulfill({ json: { items } }));
     await page.locator("#q").pressSequentially("养老");
-    await page.getByRole("option").first().waitFor();
+    await suggestions(page).first().waitFor();
   };
   const some = [
     { text: "养老机构服务安全基本规范", kind: "title" },
@@ -169,9 +170,9 @@ describe("while typing", () => {
     assert.equal(await box.getAttribute("aria-expanded"), "true");
     assert.deepEqual(await violations(page), []);
     await page.keyboard.press("ArrowDown");
-    assert.equal(await box.getAttribute("aria-activedescendant"), await page.getByRole("option", { selected: true }).getAttribute("id"));
+    assert.equal(await box.getAttribute("aria-activedescendant"), await page.locator("#q-list [aria-selected=true]").getAttribute("id"));
     await page.keyboard.press("Escape");
-    assert.equal(await page.getByRole("option").count(), 0);
+    assert.equal(await suggestions(page).count(), 0);
     assert.equal(await box.inputValue(), "养老");
   });
 
