@@ -141,6 +141,37 @@ fn a_search_narrows_as_the_list_does(#[values(Sqlite, Postgres)] backend: Backen
 }
 
 #[rstest]
+fn what_is_searched_for_is_marked(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let district = registry.as_district(DISTRICT);
+    let mut content = care_home_safety();
+    content["scope"] = json!("适用于机构的服务管理，不含<b>社区</b>");
+    district.create(DISTRICT, content);
+    district.create(DISTRICT, row("GB/T 35796-2017"));
+    let reader = reader(&registry, "zh");
+    // 养老
+    let page = reader.get("/?q=%E5%85%BB%E8%80%81").expect(200);
+    assert_says(
+        &page,
+        &[
+            "<strong>1</strong> 项标准",
+            "<mark>养老</mark>机构服务安全基本规范",
+            "value=\"养老\"",
+            "/v1/standards?q=%E5%85%BB%E8%80%81",
+        ],
+    );
+    // 社区
+    let page = reader.get("/?q=%E7%A4%BE%E5%8C%BA&level=national").expect(200);
+    assert_says(&page, &["<mark>社区</mark>", "适用范围"]);
+    assert_silent(&page, &["<b>"]);
+    let page = reader.get("/?q=gbt35796").expect(200);
+    assert_says(&page, &["<mark>GB/T 35796</mark>-2017"]);
+    let again = reader.get("/?q=%E5%85%BB%E8%80%81&sort=number").expect(200);
+    assert_says(&again, &["GB 38600-2019"]);
+    reader.get("/?sort=relevance").expect(400);
+}
+
+#[rstest]
 fn a_standard_tells_its_life(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district(DISTRICT);

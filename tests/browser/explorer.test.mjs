@@ -110,6 +110,15 @@ for (const javaScriptEnabled of [true, false]) {
       assert.match(page.url(), /valid_at=2015-01-01/);
     });
 
+    it("finds what is searched for", async (t) => {
+      const page = await visit(t, "/", { javaScriptEnabled });
+      await page.locator("#q").fill("养老机构 安全");
+      await page.getByRole("button", { name: "查找" }).click();
+      await page.waitForURL(/\?q=/);
+      assert.match(await page.locator(".row-title").first().innerText(), /养老机构.*安全/);
+      assert.ok((await page.locator(".row").first().locator("mark").count()) > 0);
+    });
+
     it("speaks the other language on the same page", async (t) => {
       const page = await visit(t, every.standard, { javaScriptEnabled });
       await page.getByRole("link", { name: "English" }).click();
@@ -140,6 +149,52 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+describe("while typing", () => {
+  const suggestions = (page) => page.locator("#q-list:visible [role=option]");
+  /** Types, and has these offered. */
+  const offering = async (page, items) => {
+    await page.route("**/v1/suggest?*", (route) => route.fulfill({ json: { items } }));
+    await page.locator("#q").pressSequentially("养老");
+    await suggestions(page).first().waitFor();
+  };
+  const some = [
+    { text: "养老机构服务安全基本规范", kind: "title" },
+    { text: "<img src=x onerror=alert(1)>", kind: "keyword" },
+  ];
+
+  it("offers what can be chosen by arrow keys", async (t) => {
+    const page = await visit(t, "/");
+    await offering(page, some);
+    const box = page.getByRole("combobox").first();
+    assert.equal(await box.getAttribute("aria-expanded"), "true");
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await box.getAttribute("aria-activedescendant"), await page.locator("#q-list [aria-selected=true]").getAttribute("id"));
+    await page.keyboard.press("Escape");
+    assert.equal(await suggestions(page).count(), 0);
+    assert.equal(await box.inputValue(), "养老");
+  });
+
+  it("searches for what was chosen", async (t) => {
+    const page = await visit(t, "/");
+    await offering(page, some);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\?q=/);
+    assert.equal(await page.locator("#q").inputValue(), "养老机构服务安全基本规范");
+    assert.ok((await page.locator(".row mark").count()) > 0);
+  });
+
+  it("works as well when there is nothing to offer", async (t) => {
+    const page = await visit(t, "/");
+    await page.route("**/v1/suggest?*", (route) => route.fulfill({ status: 503, json: {} }));
+    await page.locator("#q").pressSequentially("养老");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\?q=/);
+    assert.ok((await page.locator(".row").count()) > 5);
+  });
+});
 
 describe("by keyboard alone", () => {
   it("reaches the content, a cell and a standard", async (t) => {

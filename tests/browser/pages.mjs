@@ -18,6 +18,7 @@ export async function pages() {
   return {
     front: "/",
     results: "/?subsystem=老有颐养&validity=in_force",
+    search: "/?q=养老机构 评估",
     all: "/?sort=-published_on",
     "nothing-found": "/?subsystem=优军服务&level=enterprise",
     frameworks: "/frameworks",
