@@ -201,7 +201,9 @@ fn describe_parameters(operation: &mut Value) {
 fn usual(name: &str) -> Value {
     match name {
         "limit" => json!({ "minimum": 1, "maximum": 1000 }),
-        "owner" | "owner_exact" | "code" | "parent" => json!({ "pattern": "^[0-9]{6}$" }),
+        "owner" | "owner_exact" | "with" | "with_exact" | "code" | "parent" => {
+            json!({ "pattern": "^[0-9]{6}$" })
+        }
         "reason" | "basis" => json!({ "minLength": 1, "maxLength": 2000, "pattern": "\\S" }),
         "revision" => json!({ "minimum": 1 }),
         "position" | "max_withdrawals" => json!({ "minimum": 0 }),

@@ -13,6 +13,7 @@ use crate::registry::read::coverage::milestones::MilestoneFinding;
 #[derive(Serialize, ToSchema)]
 pub struct FindingsPage {
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position all pages are read at.
     #[schema(example = 812)]

@@ -36,7 +36,7 @@ struct Summary {
         ("framework" = Option<String>, Query, description = "Slug or id: only this framework and the standards placed in it", example = "qingdao"),
         ("owner" = Option<Vec<String>>, Query, description = "Rows of these divisions and all below them", example = json!(["370200"])),
         ("owner_exact" = Option<Vec<String>>, Query, description = "Rows of exactly these divisions", example = json!(["370214"])),
-        ("days" = Option<i64>, Query, description = "How many days ahead, 1 to 3,660; 180 when absent", example = 180),
+        ("days" = Option<i64>, Query, minimum = 1, maximum = 3660, description = "How many days ahead, 1 to 3,660; 180 when absent", example = 180),
         ("milestone" = Option<String>, Query, description = "Comma-separated: only these, see the vocabulary `milestone`", example = "trial_ends,trial_ended"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),

@@ -112,7 +112,7 @@ pub async fn diff(
     params(
         ("id" = String, Path, format = Uuid, description = "The entry's id"),
         ("type" = Option<Vec<RelationType>>, Query, description = "Only relations of these types, in all three parts", example = json!(["derives_from"])),
-        ("depth" = Option<i64>, Query, description = "How many steps away an impact may be, 1 to 100; all when absent", example = 3),
+        ("depth" = Option<i64>, Query, minimum = 1, maximum = 100, description = "How many steps away an impact may be, 1 to 100; all when absent", example = 3),
         ("limit" = Option<i64>, Query, description = "How many entries `impact` names at most, 1 to 10,000; 1,000 when absent", example = 1000),
     ),
     responses((status = 200, description = "Both ends of every relation", body = Relations))

@@ -48,8 +48,8 @@ pub struct Suggestions {
         ("q" = String, Query, description = "What was typed so far, at most 200 characters", example = "gbt357"),
         ("owner" = Option<String>, Query, description = "Rows of this division and of those below it", example = "370214"),
         ("framework" = Option<String>, Query, description = "Nodes of this framework only", example = "qingdao"),
-        ("limit" = Option<i64>, Query, description = "How many, 1 to 50", example = 10),
-        ("lang" = Option<TitleLanguage>, Query, description = "The language of titles, where there is one in it"),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 50, description = "How many, 1 to 50", example = 10),
+        ("lang" = inline(Option<TitleLanguage>), Query, description = "The language of titles, where there is one in it"),
     ),
     responses((status = 200, description = "Suggestions", body = Suggestions))
 )]

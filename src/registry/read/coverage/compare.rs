@@ -61,6 +61,7 @@ pub struct SideOfStandard {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ComparedCell {
     #[schema(example = json!({"subsystem": "老有颐养", "dimension": "process"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub cell: Cell,
     #[schema(example = "老有颐养 · 过程均等")]
     pub label: String,

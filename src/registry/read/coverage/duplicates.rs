@@ -23,6 +23,7 @@ pub struct DuplicateGroup {
     pub reason: DuplicateReason,
     /// The cell they meet in; absent where that does not matter.
     #[schema(example = json!({"subsystem": "老有颐养", "dimension": "process"}))]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub cell: Option<Cell>,
     #[schema(example = "老有颐养 · 过程均等")]
     pub label: Option<String>,

@@ -30,6 +30,7 @@ pub struct GapFinding {
     pub by: GapBy,
     /// The cell; of a node, the axis value it hangs under.
     #[schema(example = json!({"subsystem": "优军服务", "dimension": "outcome"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub cell: Cell,
     #[schema(example = json!(null))]
     pub node: Option<String>,
