@@ -55,7 +55,13 @@ fn copies(stage: &Stage, report: &mut Report) -> Outcome<()> {
     };
     for resource in ["snapshot", "changes"] {
         report.line(
-            &format!("{resource}, rows (bare: {bare})"),
+            &format!("{resource}, rows, in one answer (bare: {bare})"),
+            Aim::Ratio(0.5),
+            |_| one_answer(stage, resource),
+            |_| same_rows(&stage.location),
+        )?;
+        report.line(
+            &format!("{resource}, rows, page by page (bare: {bare})"),
             Aim::Ratio(0.5),
             |_| all_pages(stage, resource),
             |_| same_rows(&stage.location),
@@ -64,7 +70,18 @@ fn copies(stage: &Stage, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Rows a second of a whole copy.
+/// Rows a second of a whole copy that comes as lines.
+fn one_answer(stage: &Stage, resource: &str) -> Outcome<f64> {
+    let started = Instant::now();
+    let headers = [PLAIN, &[("Accept", "application/x-ndjson")]].concat();
+    let lines = stage
+        .client()?
+        .count_lines(&format!("/v1/{resource}"), &headers)?;
+    // The last line closes the body.
+    Ok((lines - 1) as f64 / started.elapsed().as_secs_f64())
+}
+
+/// Rows a second of a whole copy, each page asked for when the one before is there.
 fn all_pages(stage: &Stage, resource: &str) -> Outcome<f64> {
     let mut client = stage.client()?;
     let mut line = format!("/v1/{resource}?limit=1000");

@@ -6,15 +6,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
-use crate::http::answer;
-use crate::http::auth::Caller;
+use crate::domain::vocabulary::RevisionAction;
 use crate::http::body::{JSON, RawBody};
 use crate::http::document::Document;
-use crate::http::entries::{Writing, mark_replayed};
 use crate::http::negotiate;
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
+use crate::http::writing::{Writing, durable};
 use crate::registry::bulk::Batch;
 use crate::registry::intake::bulk::{self, BulkOp};
 use crate::registry::work::{Answer, Work};
@@ -51,10 +48,14 @@ pub struct BulkOperation {
     pub owner: Option<String>,
     pub reason: Option<String>,
     pub basis: Option<String>,
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// As in the single write: whole for `create` and `put`, a merge patch for `patch`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("EntryContentPatch")
 }
 
 /// What became of each operation.
@@ -83,8 +84,12 @@ pub struct BulkResult {
     pub position: Option<i64>,
     /// A problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = problem, required = false)]
     pub problem: Option<Value>,
+}
+
+fn problem() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("Problem")
 }
 
 #[derive(Serialize)]
@@ -108,9 +113,7 @@ struct Results {
 )]
 pub async fn bulk(
     request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
+    writing: Writing,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -119,8 +122,7 @@ pub async fn bulk(
     params.finish()?;
     let language = negotiate::language(request.headers());
     let body = RawBody::read(request.headers(), payload.into_inner(), &[JSON, NDJSON]).await?;
-    let mut writing = Writing::new(&request, &state, caller, request_id, None);
-    writing.body_sha256 = body.sha256;
+    let body_sha256 = body.sha256;
     let batch = read_off_worker(move || -> Result<Batch, Problem> {
         if body.media_type == NDJSON {
             return bulk::read_lines(&body.bytes, atomic, dry_run, language);
@@ -129,21 +131,16 @@ pub async fn bulk(
         bulk::read(&value, dry_run, language)
     })
     .await?;
-    let accepted = writing.submit(Work::Batch(batch)).await?;
+    let accepted = writing.submit(Work::Batch(batch), body_sha256).await?;
     let Answer::Batch(outcome) = accepted.answer else {
         return Err(Problem::internal("a batch was answered as something else"));
     };
+    let results = outcome.results.iter();
     let document = Document::json(&Results {
         dry_run: outcome.dry_run,
-        results: outcome
-            .results
-            .iter()
-            .map(|result| result.to_value(outcome.dry_run))
-            .collect(),
+        results: results.map(|result| result.to_value(outcome.dry_run)).collect(),
     })?;
-    let mut response = answer::written(document, accepted.position);
-    mark_replayed(&mut response, accepted.replayed);
-    Ok(response)
+    Ok(durable(document, accepted.position, accepted.replayed))
 }
 
 /// Reading thousands of contents takes its time: it happens beside the async workers.

@@ -5,20 +5,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
-use crate::http::answer;
-use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::bulk::read_off_worker;
 use crate::http::conditional::{self, Condition};
 use crate::http::document::Document;
-use crate::http::entries::{Writing, mark_replayed};
 use crate::http::negotiate;
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
+use crate::http::writing::{Writing, durable};
 use crate::registry::catalogue::Plan;
 use crate::registry::intake::push::{self, PushTerms};
 use crate::registry::work::{Answer, Work};
@@ -56,42 +51,23 @@ pub struct CatalogueWrite {
     request_body = CatalogueWrite,
     responses((status = 200, description = "The plan, applied unless it was a dry run", body = Plan))
 )]
-pub async fn push(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
+pub async fn push(request: HttpRequest, writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
     let terms = read_terms(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
+    let body_sha256 = body.sha256;
     let push = read_off_worker(move || push::read(&body.value, terms)).await?;
-    let accepted = writing.submit(Work::Push(Box::new(push))).await?;
+    let accepted = writing.submit(Work::Push(Box::new(push)), body_sha256).await?;
     let Answer::Push(plan) = accepted.answer else {
         return Err(Problem::internal("a push was answered as something else"));
     };
     let document = Document::json(&plan.into_shown())?;
-    let mut response = answer::written(document, accepted.position);
-    mark_replayed(&mut response, accepted.replayed);
-    Ok(response)
+    Ok(durable(document, accepted.position, accepted.replayed))
 }
 
 fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {
     let mut params = Params::of(request);
-    let owner = params.text("owner", 64);
-    match &owner {
-        None if params.faults.is_empty() => {
-            params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
-        }
-        Some(code) if Divisions::built_in().get(code).is_none() => params.fault(
-            "owner",
-            "unknown_division",
-            text!(
-                "没有行政区划「{code}」；见 GET /v1/divisions",
-                "there is no division \"{code}\"; see GET /v1/divisions"
-            ),
-        ),
-        _ => {}
+    let owner = params.division("owner");
+    if owner.is_none() && params.faults.is_empty() {
+        params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
     }
     let dry_run = params.boolean("dry_run").unwrap_or(false);
     let max_withdrawals = params.integer("max_withdrawals", 0..=i64::MAX);

@@ -1,7 +1,5 @@
 //! What reads and writes of one entry have in common, whatever its kind.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -14,24 +12,15 @@ use crate::domain::standard::StandardContent;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer::{self, JSON, View};
-use crate::http::auth::Caller;
-use crate::http::body::JsonBody;
-use crate::http::conditional;
 use crate::http::context;
 use crate::http::document::Document;
-use crate::http::idempotency::{self, IDEMPOTENCY_REPLAYED};
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
 use crate::http::state::State;
-use crate::log::hash::{Hash, sha256};
-use crate::registry::decide::Author;
-use crate::registry::moment::{self, ReadAt};
-use crate::registry::operation::{Effect, Expected, Operation, Written};
+use crate::registry::moment::ReadAt;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::search::SearchMatch;
 use crate::registry::read::view::{ComputedFramework, ComputedStandard, EntryView};
 use crate::registry::stored::ContentCache;
-use crate::registry::work::{Accepted, Answer, Request, Work};
 use crate::store::pool::Snapshot;
 use crate::text;
 
@@ -137,6 +126,7 @@ struct RevisionPage {
 pub struct StandardRevisions {
     pub items: Vec<StandardEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +138,7 @@ pub struct StandardRevisions {
 pub struct FrameworkRevisions {
     pub items: Vec<FrameworkEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,11 +174,7 @@ pub async fn revisions(
     let limit = params.integer("limit", 1..=1000).unwrap_or(REVISIONS_PER_PAGE);
     let count = params.boolean("count").unwrap_or(false);
     let after = RevisionCursor::read(&mut params);
-    let mut read_at = ReadAt {
-        as_of: params.as_of("as_of"),
-        valid_at: None,
-        min_position: context::min_position(request, &mut params),
-    };
+    let mut read_at = context::read_at(request, &mut params);
     params.finish()?;
     if let Some(after) = &after {
         read_at = ReadAt::position(after.position);
@@ -313,99 +300,6 @@ impl std::fmt::Display for RevisionCursor {
     }
 }
 
-/// Everything about a write but the change itself.
-pub struct Writing<'r> {
-    pub request: &'r HttpRequest,
-    pub state: &'r State,
-    pub caller: Caller,
-    pub request_id: RequestId,
-    /// Of the body as sent, or of nothing.
-    pub body_sha256: Hash,
-}
-
-impl<'r> Writing<'r> {
-    pub fn new(
-        request: &'r HttpRequest,
-        state: &'r State,
-        caller: Caller,
-        request_id: RequestId,
-        body: Option<&JsonBody>,
-    ) -> Self {
-        Self {
-            request,
-            state,
-            caller,
-            request_id,
-            body_sha256: body.map_or_else(|| sha256(&[]), |body| body.sha256),
-        }
-    }
-
-    /// What the sender claims about the entry; required of every change.
-    pub fn expected(&self) -> Result<Expected, Problem> {
-        conditional::expected(self.request.headers())
-    }
-
-    /// Hands the work in and waits until it is durable.
-    pub async fn submit(self, work: Work) -> Result<Accepted, Problem> {
-        let retry = idempotency::retry(self.request, &self.caller, self.body_sha256)?;
-        let author = Author {
-            grant: self.caller.0,
-            request: self.request_id.0,
-        };
-        self.state.registry.submit(Request { author, retry, work }).await
-    }
-
-    /// Makes one change and answers with the entry as it then stands.
-    pub async fn one(self, operation: Operation) -> Result<HttpResponse, Problem> {
-        let state = self.state;
-        let accepted = self.submit(Work::One(Box::new(operation))).await?;
-        let Answer::One(written) = accepted.answer else {
-            return Err(Problem::internal("a single change was answered as many"));
-        };
-        let document = show_written(state, &written, accepted.position).await?;
-        let document = match written.effect {
-            Effect::Created => document
-                .status(StatusCode::CREATED)
-                .header(header::LOCATION, &location(&written)),
-            _ => document,
-        };
-        let mut response = answer::written(document, accepted.position);
-        mark_replayed(&mut response, accepted.replayed);
-        Ok(response)
-    }
-}
-
-/// Says so when an answer is that of an earlier request.
-pub fn mark_replayed(response: &mut HttpResponse, replayed: bool) {
-    if replayed {
-        response
-            .headers_mut()
-            .insert(IDEMPOTENCY_REPLAYED, header::HeaderValue::from_static("true"));
-    }
-}
-
-/// The entry as the log had it right after the write: the same now and whenever the answer is replayed.
-async fn show_written(state: &State, written: &Written, position: i64) -> Result<Document, Problem> {
-    let cache = state.registry.cache().clone();
-    let (kind, id, revision) = (written.kind, written.id, written.revision);
-    state
-        .registry
-        .read(move |snapshot| {
-            let moment = moment::resolve(snapshot, &ReadAt::position(position))?;
-            let entry = history::entry_after_write(snapshot, &cache, kind, id, revision, &moment)?;
-            Ok(Document::json(&entry)?.revision(entry.revision))
-        })
-        .await
-}
-
-fn location(written: &Written) -> String {
-    let collection = match written.kind {
-        Kind::Standard => "standards",
-        Kind::Framework => "frameworks",
-    };
-    format!("/v1/{collection}/{}", written.id)
-}
-
 /// The id in a path. What is no UUID names nothing.
 pub fn id_in_path(words: &str, kind: Kind) -> Result<Uuid, Problem> {
     Uuid::parse_str(words)
@@ -418,23 +312,6 @@ pub fn id_in_path(words: &str, kind: Kind) -> Result<Uuid, Problem> {
                 text!("没有此{zh}：标识应为 UUID", "no such {en}: an id is a UUID"),
             )
         })
-}
-
-/// The `reason` and `basis` of a withdrawal, which has no body.
-pub fn words_in_query(request: &HttpRequest) -> Result<crate::registry::operation::Words, Problem> {
-    use crate::registry::intake::body::MAX_WORDS;
-    let mut params = Params::of(request);
-    let reason = params.text("reason", MAX_WORDS);
-    let basis = params.text("basis", MAX_WORDS);
-    if reason.is_none() && params.faults.is_empty() {
-        params.fault(
-            "reason",
-            "required",
-            text!("须说明移出目录的理由", "say why the entry is withdrawn"),
-        );
-    }
-    params.finish()?;
-    Ok(crate::registry::operation::Words { reason, basis })
 }
 
 /// The example of a write body that the specification shows.

@@ -9,20 +9,18 @@ use crate::domain::framework::FrameworkContent;
 use crate::domain::framework::matrix::Breakdown;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
-use crate::domain::vocabulary::Kind;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::answer::{self, JSON};
-use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::context;
 use crate::http::document::Document;
-use crate::http::entries::{self, FrameworkEntry, FrameworkRevisions, Writing, words_in_query};
+use crate::http::entries::{self, FrameworkEntry, FrameworkRevisions};
 use crate::http::params::Params;
-use crate::http::request_id::RequestId;
 use crate::http::standards::query;
 use crate::http::state::Shared;
-use crate::registry::bulk::new_id;
-use crate::registry::intake::body::{Whole, read_patch, read_whole};
-use crate::registry::operation::{Change, Expected, Operation, Target};
+use crate::http::writing::Writing;
+use crate::registry::intake::body::read_patch;
+use crate::registry::operation::{Change, Target};
 use crate::registry::read::frameworks;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::matrix::{self, MatrixAnswer};
@@ -43,7 +41,7 @@ pub struct FrameworkWrite {
     pub reason: Option<String>,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub content: FrameworkContent,
 }
 
@@ -55,10 +53,14 @@ pub struct FrameworkPatch {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// The members to change.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<serde_json::Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("FrameworkContentPatch")
 }
 
 #[derive(Serialize)]
@@ -74,6 +76,7 @@ struct Frameworks {
 pub struct FrameworkList {
     pub items: Vec<FrameworkEntry>,
     /// Always null: all frameworks fit one page.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[schema(format = Date)]
@@ -140,7 +143,12 @@ pub async fn get(
 /// Every revision ever made, oldest first.
 #[utoipa::path(
     get, path = "/v1/frameworks/{framework}/revisions", operation_id = "list_framework_revisions", tag = "history",
-    params(("framework" = String, Path, description = "Slug or id", example = "qingdao")),
+    params(
+        ("framework" = String, Path, description = "Slug or id", example = "qingdao"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", example = "812.100"),
+        ("limit" = Option<i64>, Query, description = "Revisions a page, 1 to 1,000", example = 100),
+        ("count" = Option<bool>, Query, description = "Whether to count all revisions"),
+    ),
     responses((status = 200, description = "Revisions, oldest first", body = FrameworkRevisions))
 )]
 pub async fn revisions(
@@ -270,25 +278,8 @@ fn breakdowns(params: &mut Params) -> Vec<Breakdown> {
     request_body = FrameworkWrite,
     responses((status = 201, description = "Registered", body = FrameworkEntry))
 )]
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let read = read_whole(&body.value, KIND, Whole::Create)?;
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(new_id()),
-        expected: Expected::Absent,
-        change: read.change,
-        words: read.words,
-    };
-    Writing::new(&request, &state, caller, request_id, Some(&body))
-        .one(operation)
-        .await
+pub async fn create(writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
+    writing.create(KIND, &body).await
 }
 
 /// Replace, restore or register a framework
@@ -303,36 +294,8 @@ pub async fn create(
         (status = 201, description = "Registered under the chosen id", body = FrameworkEntry),
     )
 )]
-pub async fn put(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    path: web::Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let creates = expected == Expected::Absent;
-    let target = if creates {
-        Target::Id(entries::id_in_path(&path, KIND)?)
-    } else {
-        target(&path)
-    };
-    let read = read_whole(
-        &body.value,
-        KIND,
-        if creates { Whole::Create } else { Whole::Put },
-    )?;
-    let operation = Operation {
-        kind: KIND,
-        target,
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+pub async fn put(writing: Writing, path: web::Path<String>, body: JsonBody) -> Result<HttpResponse, Problem> {
+    writing.put(KIND, target(&path), &body).await
 }
 
 /// Patch a framework
@@ -345,25 +308,11 @@ pub async fn put(
     responses((status = 200, description = "Revised or unchanged", body = FrameworkEntry))
 )]
 pub async fn patch(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
+    writing: Writing,
     path: web::Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let read = read_patch(&body.value)?;
-    let operation = Operation {
-        kind: KIND,
-        target: target(&path),
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+    writing.revise(KIND, target(&path), &body, read_patch).await
 }
 
 /// Withdraw a framework
@@ -378,21 +327,6 @@ pub async fn patch(
     ),
     responses((status = 200, description = "The withdrawn framework", body = FrameworkEntry))
 )]
-pub async fn withdraw(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let words = words_in_query(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, None);
-    let operation = Operation {
-        kind: KIND,
-        target: target(&path),
-        expected: writing.expected()?,
-        change: Change::Withdraw,
-        words,
-    };
-    writing.one(operation).await
+pub async fn withdraw(writing: Writing, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+    writing.remove(KIND, target(&path), Change::Withdraw).await
 }

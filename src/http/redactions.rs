@@ -8,14 +8,12 @@ use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::http::answer::{self, JSON};
-use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
 use crate::http::document::Document;
-use crate::http::entries::{Writing, mark_replayed};
 use crate::http::params::Params;
 use crate::http::problem;
-use crate::http::request_id::RequestId;
 use crate::http::state::Shared;
+use crate::http::writing::{Writing, durable};
 use crate::log::envelope::ErasedPart;
 use crate::registry::intake::redaction as intake;
 use crate::registry::moment::ReadAt;
@@ -54,6 +52,7 @@ pub struct RedactionRequest {
 pub struct RedactionPage {
     pub items: Vec<Redacted>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position the page was read at.
     #[schema(example = 903)]
@@ -71,17 +70,11 @@ pub struct RedactionPage {
     responses((status = 201, description = "Erased", body = Redacted,
         headers(("Location" = String, description = "The path of its record"))))
 )]
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
+pub async fn create(request: HttpRequest, writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
     let redaction = intake::read(&body.value)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let accepted = writing.submit(Work::Redact(Box::new(redaction))).await?;
+    let work = Work::Redact(Box::new(redaction));
+    let accepted = writing.submit(work, body.sha256).await?;
     let Answer::Redacted(redacted) = accepted.answer else {
         return Err(Problem::internal("a redaction was answered as something else"));
     };
@@ -89,9 +82,7 @@ pub async fn create(
     let document = Document::json(&redacted)?
         .status(StatusCode::CREATED)
         .header(header::LOCATION, &location);
-    let mut response = answer::written(document, accepted.position);
-    mark_replayed(&mut response, accepted.replayed);
-    Ok(response)
+    Ok(durable(document, accepted.position, accepted.replayed))
 }
 
 /// List redactions

@@ -1,20 +1,18 @@
 //! One framework's placements of a standard, as a resource of their own.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::domain::standard::Placement;
-use crate::domain::vocabulary::Kind;
-use crate::http::auth::Caller;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::body::JsonBody;
-use crate::http::entries::{StandardEntry, Writing, id_in_path, words_in_query};
-use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
+use crate::http::entries::{StandardEntry, id_in_path};
+use crate::http::writing::Writing;
 use crate::registry::intake::body::read_placements;
-use crate::registry::operation::{Change, Operation, Revising, Target};
+use crate::registry::operation::{Change, Revising, Target};
 
 /// Where a standard stands in one framework. `framework` may be left out of each placement.
 #[derive(Deserialize, ToSchema)]
@@ -26,7 +24,7 @@ pub struct PlacementsWrite {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub placements: Vec<Placement>,
 }
 
@@ -43,27 +41,14 @@ pub struct PlacementsWrite {
     responses((status = 200, description = "Placed or unchanged", body = StandardEntry))
 )]
 pub async fn put(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
+    writing: Writing,
     path: web::Path<(String, String)>,
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
     let (id, framework) = path.into_inner();
-    let id = id_in_path(&id, Kind::Standard)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let read = read_placements(&body.value, &framework)?;
-    let operation = Operation {
-        kind: Kind::Standard,
-        target: Target::Id(id),
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+    let target = Target::Id(id_in_path(&id, Kind::Standard)?);
+    let read = |value: &Value| read_placements(value, &framework);
+    writing.revise(Kind::Standard, target, &body, read).await
 }
 
 /// Take a standard out of one framework
@@ -79,27 +64,13 @@ pub async fn put(
     ),
     responses((status = 200, description = "The entry without these placements", body = StandardEntry))
 )]
-pub async fn delete(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
+pub async fn delete(writing: Writing, path: web::Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (id, framework) = path.into_inner();
-    let id = id_in_path(&id, Kind::Standard)?;
-    let words = words_in_query(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, None);
-    let operation = Operation {
-        kind: Kind::Standard,
-        target: Target::Id(id),
-        expected: writing.expected()?,
-        change: Change::Place {
-            framework,
-            placements: Vec::new(),
-            action: Revising::Update,
-        },
-        words,
+    let target = Target::Id(id_in_path(&id, Kind::Standard)?);
+    let change = Change::Place {
+        framework,
+        placements: Vec::new(),
+        action: Revising::Update,
     };
-    writing.one(operation).await
+    writing.remove(Kind::Standard, target, change).await
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::division::Divisions;
 use crate::domain::number;
 use crate::domain::search::{self, SearchQuery};
 use crate::domain::term::Term;
@@ -98,6 +97,10 @@ fn search(params: &mut Params, all: &mut Vec<Filter>) {
 /// Values of one parameter, within the bounds of what a query may hold.
 fn texts(params: &mut Params, name: &str) -> Vec<String> {
     let values = params.texts(name, MAX_VALUE);
+    within_bounds(params, name, values)
+}
+
+fn within_bounds(params: &mut Params, name: &str, values: Vec<String>) -> Vec<String> {
     if values.len() > MAX_VALUES {
         params.fault(
             name,
@@ -120,21 +123,10 @@ pub fn owners(params: &mut Params, all: &mut Vec<Filter>) {
     }
 }
 
+/// Within the bounds of what a query may hold.
 pub fn divisions(params: &mut Params, name: &str) -> Vec<String> {
-    let codes = texts(params, name);
-    for code in &codes {
-        if Divisions::built_in().get(code).is_none() {
-            params.fault(
-                name,
-                "unknown_division",
-                text!(
-                    "没有行政区划「{code}」；见 GET /v1/divisions",
-                    "there is no division \"{code}\"; see GET /v1/divisions"
-                ),
-            );
-        }
-    }
-    codes
+    let codes = params.divisions(name);
+    within_bounds(params, name, codes)
 }
 
 fn term_column<T: Term>(params: &mut Params, column: Column, all: &mut Vec<Filter>) {

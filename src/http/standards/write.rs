@@ -1,21 +1,17 @@
 //! Registering, revising, withdrawing and restoring a standard.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
-use crate::domain::vocabulary::Kind;
-use crate::http::auth::Caller;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::body::JsonBody;
-use crate::http::entries::{StandardEntry, Writing, id_in_path, words_in_query};
-use crate::http::params::Params;
-use crate::http::request_id::RequestId;
-use crate::http::state::Shared;
-use crate::registry::bulk::new_id;
-use crate::registry::intake::body::{Whole, read_patch, read_whole};
-use crate::registry::operation::{Change, Expected, Operation, Target};
+use crate::http::entries::{StandardEntry, id_in_path};
+use crate::http::writing::Writing;
+use crate::registry::intake::body::read_patch;
+use crate::registry::operation::{Change, Target};
 
 const KIND: Kind = Kind::Standard;
 
@@ -31,7 +27,7 @@ pub struct StandardWrite {
     pub basis: Option<String>,
     /// `correct` when the earlier revision was wrong and the world did not change.
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub content: StandardContent,
 }
 
@@ -43,10 +39,14 @@ pub struct StandardPatch {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "correct")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// The members to change.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<serde_json::Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("StandardContentPatch")
 }
 
 /// Register a standard
@@ -57,25 +57,8 @@ pub struct StandardPatch {
     request_body = StandardWrite,
     responses((status = 201, description = "Registered", body = StandardEntry))
 )]
-pub async fn create(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let read = read_whole(&body.value, KIND, Whole::Create)?;
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(new_id()),
-        expected: Expected::Absent,
-        change: read.change,
-        words: read.words,
-    };
-    Writing::new(&request, &state, caller, request_id, Some(&body))
-        .one(operation)
-        .await
+pub async fn create(writing: Writing, body: JsonBody) -> Result<HttpResponse, Problem> {
+    writing.create(KIND, &body).await
 }
 
 /// Replace, restore or register a standard
@@ -91,32 +74,9 @@ pub async fn create(
         (status = 201, description = "Registered under the chosen id", body = StandardEntry),
     )
 )]
-pub async fn put(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    id: web::Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let id = id_in_path(&id, KIND)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let whole = if expected == Expected::Absent {
-        Whole::Create
-    } else {
-        Whole::Put
-    };
-    let read = read_whole(&body.value, KIND, whole)?;
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(id),
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+pub async fn put(writing: Writing, id: web::Path<String>, body: JsonBody) -> Result<HttpResponse, Problem> {
+    let target = Target::Id(id_in_path(&id, KIND)?);
+    writing.put(KIND, target, &body).await
 }
 
 /// Patch a standard
@@ -128,27 +88,9 @@ pub async fn put(
     request_body(content = StandardPatch, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "Revised or unchanged", body = StandardEntry))
 )]
-pub async fn patch(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    id: web::Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, Problem> {
-    Params::of(&request).finish()?;
-    let id = id_in_path(&id, KIND)?;
-    let writing = Writing::new(&request, &state, caller, request_id, Some(&body));
-    let expected = writing.expected()?;
-    let read = read_patch(&body.value)?;
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(id),
-        expected,
-        change: read.change,
-        words: read.words,
-    };
-    writing.one(operation).await
+pub async fn patch(writing: Writing, id: web::Path<String>, body: JsonBody) -> Result<HttpResponse, Problem> {
+    let target = Target::Id(id_in_path(&id, KIND)?);
+    writing.revise(KIND, target, &body, read_patch).await
 }
 
 /// Withdraw a standard
@@ -163,22 +105,7 @@ pub async fn patch(
     ),
     responses((status = 200, description = "The withdrawn entry", body = StandardEntry))
 )]
-pub async fn withdraw(
-    request: HttpRequest,
-    state: Shared,
-    caller: Caller,
-    request_id: RequestId,
-    id: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let id = id_in_path(&id, KIND)?;
-    let words = words_in_query(&request)?;
-    let writing = Writing::new(&request, &state, caller, request_id, None);
-    let operation = Operation {
-        kind: KIND,
-        target: Target::Id(id),
-        expected: writing.expected()?,
-        change: Change::Withdraw,
-        words,
-    };
-    writing.one(operation).await
+pub async fn withdraw(writing: Writing, id: web::Path<String>) -> Result<HttpResponse, Problem> {
+    let target = Target::Id(id_in_path(&id, KIND)?);
+    writing.remove(KIND, target, Change::Withdraw).await
 }

@@ -3,7 +3,10 @@
 pub mod audit;
 pub mod catalogue_diff;
 pub mod citations;
+pub mod coverage;
 pub mod cursor;
+pub mod distinct;
+pub mod drift;
 pub mod evidence;
 pub mod filter;
 pub mod frameworks;
