@@ -41,6 +41,7 @@ const SELECTION: &[&str] = &[
 
 /// The filters of lists of standards, besides those of [`SELECTION`] that name a part of the registry.
 const FILTERS: &[&str] = &[
+    "Q",
     "Owner",
     "OwnerExact",
     "Origin",
@@ -156,6 +157,10 @@ fn parameters() -> Value {
 /// The filters, each under the name of the field it compares.
 fn filters() -> Map<String, Value> {
     let filters = json!({
+        "Q": query("q", json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"[\p{L}\p{N}]" }), "养老机构 服务质量",
+            "What to search for: words in Chinese or English, all of which must be found in whatever field; \"quoted phrases\"; \
+             numbers in any spelling, or part of one. At most 16 words. Items come by relevance and carry `match`. When \
+             nothing has a number, near ones come, with `match.reason` = `near_number`."),
         "Owner": query("owner", divisions(), json!(["370200"]), "Entries of these divisions and all below them."),
         "OwnerExact": query("owner_exact", divisions(), json!(["370214"]), "Entries of exactly these divisions."),
         "Origin": query("origin", terms("Origin"), json!(["self_built"]), "Any of these origins."),

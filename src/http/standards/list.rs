@@ -88,7 +88,6 @@ pub struct StandardPage {
 #[utoipa::path(
     get, path = "/v1/standards", operation_id = "list_standards", tag = "standards",
     params(
-        ("q" = Option<String>, Query, description = "What to search for: words in Chinese or English (all must be found, in whatever field), `\"quoted phrases\"`, numbers in any spelling or part of one. At most 200 characters and 16 words. Items then come by relevance and carry `match`. When nothing has a number, near numbers come with `match.reason` = `near_number`", example = "养老机构 服务质量"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 50),
         ("sort" = Option<String>, Query, description = "`number` (natural order), `title`, `published_on`, `implemented_on`, `abolished_on`, `position`, with `q` also `relevance`, its default; a leading `-` descends", example = "-published_on"),
