@@ -1,6 +1,7 @@
 //! Findings over a hundred thousand standards: first answers, beside the bare SQL of the same index, and how far the
 //! slowest of sixteen clients' answers lie from the median.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate};
@@ -11,6 +12,7 @@ use standards_registry::store::conn::{Conn, Purpose};
 use crate::Outcome;
 use crate::bare_coverage;
 use crate::client::Client;
+use crate::clients;
 use crate::report::{Aim, Report};
 use crate::stage::Stage;
 
@@ -70,7 +72,7 @@ pub fn measure(stage: &Stage, report: &mut Report) -> Outcome<()> {
         report.line(question.name, Aim::Ratio(0.5), ours, bare)?;
     }
     for question in &questions {
-        spread(stage, question)?;
+        spread(stage, report, question)?;
     }
     Ok(())
 }
@@ -222,7 +224,7 @@ fn day(round: u64, turn: u64) -> Outcome<NaiveDate> {
 /// Answers a second, none of them at hand.
 fn ask_on_other_days(stage: &Stage, time: Duration, line: &str, round: u64) -> Outcome<f64> {
     let mut client = stage.client()?;
-    at_a_rate(time, |turn| ask(&mut client, line, day(round, turn)?).map(|_| ()))
+    at_a_rate(time, |turn| ask(&mut client, line, day(round, turn)?))
 }
 
 /// Runs a second of the SQL alone, on the service's own database.
@@ -241,54 +243,29 @@ fn at_a_rate(time: Duration, mut work: impl FnMut(u64) -> Outcome<()>) -> Outcom
     Ok(turn as f64 / started.elapsed().as_secs_f64())
 }
 
-fn ask(client: &mut Client, line: &str, day: NaiveDate) -> Outcome<Duration> {
-    let joint = if line.contains('?') { '&' } else { '?' };
-    let started = Instant::now();
+fn ask(client: &mut Client, line: &str, day: NaiveDate) -> Outcome<()> {
     client
-        .get(
-            &format!("{line}{joint}valid_at={day}"),
-            &[("Accept-Encoding", "identity")],
-        )?
+        .get(&on(line, day), &[("Accept-Encoding", "identity")])?
         .expect(200)?;
-    Ok(started.elapsed())
+    Ok(())
 }
 
-/// Prints how the slowest hundredth of sixteen clients' answers compares with the median.
-fn spread(stage: &Stage, question: &Question) -> Outcome<()> {
-    /// Rounds before this were asked for already.
+/// A request for one day.
+fn on(line: &str, day: NaiveDate) -> String {
+    let joint = if line.contains('?') { '&' } else { '?' };
+    format!("{line}{joint}valid_at={day}")
+}
+
+/// How far the slowest hundredth of sixteen clients' answers lies off the median.
+fn spread(stage: &Stage, report: &mut Report, question: &Question) -> Outcome<()> {
+    /// Rounds before this one were asked for already.
     const ROUND: u64 = 100;
-    let times = std::thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS as u64)
-            .map(|number| {
-                scope.spawn(move || -> Outcome<Vec<Duration>> {
-                    let mut client = stage.client()?;
-                    (0..8)
-                        .map(|turn| ask(&mut client, &question.line, day(ROUND + number, turn)?))
-                        .collect()
-                })
-            })
-            .collect();
-        let times = clients
-            .into_iter()
-            .map(|client| client.join().map_err(|_| "a client panicked")?);
-        times.collect::<Outcome<Vec<_>>>()
-    })?;
-    let mut times: Vec<Duration> = times.into_iter().flatten().collect();
-    times.sort_unstable();
-    let at = |share: usize| {
-        times
-            .get(times.len() * share / 100)
-            .copied()
-            .unwrap_or_default()
-            .as_secs_f64()
+    let turn = AtomicU64::new(0);
+    let next = || {
+        let turn = turn.fetch_add(1, Ordering::Relaxed);
+        day(ROUND, turn).map_or_else(|_| question.line.clone(), |day| on(&question.line, day))
     };
-    let ratio = at(99) / at(50);
-    let met = if ratio <= SPREAD { "✓" } else { "✗" };
-    println!(
-        "| {:<46} | p50 {:>5.0} ms | p99 {:>5.0} ms | {ratio:>4.1} | ≤ {SPREAD:.0} {met} |",
-        format!("{}, {CLIENTS} clients", question.name),
-        at(50) * 1_000.0,
-        at(99) * 1_000.0,
-    );
+    let times = clients::ask(&stage.address, CLIENTS, report_time(), next)?;
+    report.spread(question.name, SPREAD, &times);
     Ok(())
 }

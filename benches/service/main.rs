@@ -8,7 +8,9 @@ mod bare_web;
 mod bulk;
 mod catalogue;
 mod client;
+mod clients;
 mod coverage;
+mod find;
 mod options;
 mod pgbench;
 mod reads;
@@ -55,6 +57,9 @@ fn run(options: &Options) -> Outcome<()> {
         }
         if options.wants(Part::Sync) {
             sync::measure(&stage, &mut report)?;
+        }
+        if options.wants(Part::Find) {
+            find::measure(&stage, &mut report)?;
         }
         if options.wants(Part::Coverage) {
             coverage::measure(&stage, &mut report)?;

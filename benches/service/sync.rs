@@ -20,9 +20,6 @@ use crate::wrk;
 /// As many entries as the copies are made of.
 const ENTRIES: usize = 100_000;
 
-/// As many operations as one bulk request takes.
-const PER_REQUEST: usize = 10_000;
-
 /// How many readers wait while others read.
 const WAITING: usize = 500;
 
@@ -43,22 +40,11 @@ struct Page {
 }
 
 pub fn measure(stage: &Stage, report: &mut Report) -> Outcome<()> {
-    fill(stage)?;
+    stage.fill(ENTRIES)?;
     copies(stage, report)?;
     small_questions(stage, report)?;
     waiting_readers(stage, report)?;
     mirror(stage, report)
-}
-
-fn fill(stage: &Stage) -> Outcome<()> {
-    for _ in (stage.ids.len()..ENTRIES).step_by(PER_REQUEST) {
-        let body = stage.catalogue.bulk(PER_REQUEST)?;
-        stage
-            .client()?
-            .post("/v1/bulk", &stage.token, &body)?
-            .expect(200)?;
-    }
-    Ok(())
 }
 
 /// Everything there is, page after page on one connection.

@@ -15,6 +15,7 @@ pub mod mapping;
 pub mod number;
 pub mod permission;
 pub mod problem;
+pub mod search;
 pub mod shape;
 pub mod standard;
 pub mod term;

@@ -39,6 +39,8 @@ pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
+mod shared_schemas;
+mod spelt_out;
 pub mod standards;
 pub mod state;
 mod table;
@@ -51,7 +53,7 @@ use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, Standa
 use crate::domain::problem::ProblemType::*;
 use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
-use crate::http::standards::{list, lookup, placements, read, write};
+use crate::http::standards::{list, lookup, placements, read, suggest, write};
 
 /// Every operation, once. The specification is checked against it, and what it says about access is what the door
 /// enforces.
@@ -72,7 +74,11 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/standards", "list_standards", list::list).reads_in_time(),
+        get("/v1/standards", "list_standards", list::list)
+            .reads_in_time()
+            .filters()
+            .pages(),
+        get("/v1/suggest", "suggest", suggest::suggest).reads_in_time(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),
@@ -84,7 +90,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
         patch("/v1/standards/{id}", "patch_standard", write::patch)
@@ -154,7 +160,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate, InUse]),
         patch("/v1/frameworks/{framework}", "patch_framework", frameworks::patch)
@@ -317,9 +323,12 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/drift", "list_drift", drift::list).reads_in_time(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
+            .filters()
+            .pages()
             .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
+            .pages()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)

@@ -14,6 +14,7 @@ const LABELS: &[(&str, &str, &str)] = &[
     ("owner", "所属目录", "Catalogue of"),
     ("number", "标准编号", "Number"),
     ("number_as_written", "来源所书编号", "Number as written"),
+    ("former_number", "曾用编号", "Former number"),
     ("plan_number", "计划号", "Plan number"),
     ("external_id", "所有者内部编码", "Owner's own key"),
     ("title", "名称", "Title"),

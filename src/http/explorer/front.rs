@@ -83,7 +83,7 @@ impl Page for Asked {
             return Ok(Self::Front);
         }
         let filters = query::filters(params);
-        let (sort, descending) = list::sort(params);
+        let (sort, descending) = list::sort(params, filters.search().is_some());
         let after = params.single("cursor");
         let after = after.as_deref().map(Cursor::decode).transpose()?;
         Ok(Self::Results(Box::new(ListQuery {

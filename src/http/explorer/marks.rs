@@ -18,6 +18,24 @@ pub fn plain(words: impl Into<String>) -> Vec<Part> {
     }]
 }
 
+/// A text with its marks: pairs of start and length in characters, in order.
+pub fn ranged(text: &str, ranges: &[[usize; 2]]) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    for (place, character) in text.chars().enumerate() {
+        let marked = ranges
+            .iter()
+            .any(|[start, length]| (*start..start + length).contains(&place));
+        match parts.last_mut() {
+            Some(last) if last.marked == marked => last.words.push(character),
+            _ => parts.push(Part {
+                marked,
+                words: character.to_string(),
+            }),
+        }
+    }
+    parts
+}
+
 /// What left the first text and what came into the second.
 pub fn differences(before: &str, after: &str) -> (Vec<Part>, Vec<Part>) {
     let (old, new) = (tokens(before), tokens(after));
@@ -134,6 +152,15 @@ mod tests {
             shown(&after),
             "适用于养老机构[及社区]的服务安全管理，自 [2023] 年起"
         );
+    }
+
+    #[test]
+    fn ranges_count_characters() {
+        assert_eq!(
+            shown(&ranged("养老机构服务", &[[0, 2], [4, 2]])),
+            "[养老]机构[服务]"
+        );
+        assert_eq!(shown(&ranged("养老", &[])), "养老");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::registry::read::places;
 
 /// Orders offered, with the words for them.
 const ORDERS: &[(&str, &str, &str)] = &[
+    ("relevance", "相关度", "Relevance"),
     ("number", "编号", "Number"),
     ("-published_on", "最新发布", "Newest publication"),
     ("-implemented_on", "最新实施", "Newest implementation"),
@@ -49,8 +50,13 @@ pub fn write(mut list: ListQuery, desk: &mut Desk) -> Result<String, Problem> {
         .map(|entry| Row::of(&frame, entry, framework.as_ref()))
         .collect();
     let first_page = here.clone().without(&["cursor"]);
-    let sorted = here.first("sort").unwrap_or("number");
-    let orders = ORDERS.iter().map(|(sort, zh, en)| {
+    let searches = here.first("q").is_some();
+    let usual = if searches { "relevance" } else { "number" };
+    let sorted = here.first("sort").unwrap_or(usual);
+    let offered = ORDERS
+        .iter()
+        .filter(|(sort, _, _)| searches || *sort != "relevance");
+    let orders = offered.map(|(sort, zh, en)| {
         let href = first_page.clone().with("sort", *sort);
         (frame.t(zh, en).to_owned(), href, *sort == sorted)
     });

@@ -2,13 +2,15 @@
 
 use crate::domain::framework::FrameworkContent;
 use crate::domain::problem::Problem;
+use crate::domain::search::MatchReason;
 use crate::domain::standard::{Placement, StandardContent};
 use crate::domain::term::Term;
 use crate::domain::vocabulary::Validity;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::facets::title;
+use crate::http::explorer::fields;
 use crate::http::explorer::frame::Frame;
-use crate::http::explorer::marks::{Part, plain};
+use crate::http::explorer::marks::{Part, plain, ranged};
 use crate::registry::read::view::{Computed, EntryView};
 
 /// What a list shows of a standard.
@@ -22,7 +24,17 @@ pub struct Row {
     pub facts: Vec<String>,
     /// The cells it stands in, by the names of their values.
     pub places: Vec<String>,
+    /// Other texts in which a search found it.
+    pub excerpts: Vec<Excerpt>,
+    /// Its number is only near the one searched for.
+    pub near: bool,
     pub withdrawn: bool,
+}
+
+/// A text other than number and title, with what was found in it.
+pub struct Excerpt {
+    pub label: String,
+    pub parts: Vec<Part>,
 }
 
 /// How a standard stands on the page's day: a class for colours and a word for people.
@@ -85,8 +97,11 @@ impl Row {
         Ok(Self {
             href: frame.standard(&entry.id),
             places: places.collect(),
-            number: plain(content.number.or(content.plan_number).unwrap_or_default()),
-            title: plain(content.title),
+            number: found(entry, "number")
+                .unwrap_or_else(|| plain(content.number.or(content.plan_number).unwrap_or_default())),
+            title: found(entry, "title").unwrap_or_else(|| plain(content.title)),
+            excerpts: excerpts(frame, entry),
+            near: is_near(entry),
             owner: frame.division(&entry.owner),
             standing,
             facts,
@@ -106,6 +121,8 @@ impl Row {
             },
             facts: Vec::new(),
             places: Vec::new(),
+            excerpts: Vec::new(),
+            near: false,
             withdrawn: entry.withdrawn,
         }
     }
@@ -113,6 +130,28 @@ impl Row {
     pub fn has_number(&self) -> bool {
         self.number.iter().any(|part| !part.words.is_empty())
     }
+}
+
+/// A member with marks where the search found it.
+fn found(entry: &EntryView, field: &str) -> Option<Vec<Part>> {
+    let highlights = &entry.found.as_ref()?.highlights;
+    let here = highlights.iter().find(|highlight| highlight.field == field)?;
+    Some(ranged(&here.text, &here.ranges))
+}
+
+fn excerpts(frame: &Frame, entry: &EntryView) -> Vec<Excerpt> {
+    let highlights = entry.found.iter().flat_map(|found| &found.highlights);
+    let others = highlights.filter(|one| !["number", "title"].contains(&one.field.as_str()));
+    let excerpts = others.map(|one| Excerpt {
+        label: fields::label(frame.language, &one.field),
+        parts: ranged(&one.text, &one.ranges),
+    });
+    excerpts.collect()
+}
+
+fn is_near(entry: &EntryView) -> bool {
+    let reason = entry.found.as_ref().map(|found| found.reason);
+    reason == Some(MatchReason::NearNumber)
 }
 
 /// The values of a cell by their names.

@@ -20,8 +20,9 @@ use crate::http::explorer::timeline::{self, Revision};
 use crate::http::explorer::validity_line::{self, ValidityLine};
 use crate::http::params::Params;
 use crate::registry::read::history::{self, Name};
+use crate::registry::read::relations;
+use crate::registry::read::view;
 use crate::registry::read::view::{Computed, ComputedStandard, EntryView};
-use crate::registry::read::{relations, view};
 use crate::store::version::Version;
 
 /// Members told elsewhere on the page.

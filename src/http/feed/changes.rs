@@ -59,7 +59,7 @@ terms! {
         ("mode" = inline(Option<Mode>), Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
         ("drift" = Option<Vec<String>>, Query, description = "Only what can cause or settle drift for the rows of these divisions and all below them; without other filters", example = json!(["370214"])),
         ("leaf" = Option<bool>, Query, description = "Whether each line brings the bytes that prove it"),
-        ("Min-Position" = Option<i64>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = 812),
+        ("Min-Position" = Option<String>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = "3"),
         ("Last-Event-ID" = Option<String>, Header, description = "Of an event stream: where it goes on; stronger than `after`", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
     ),
     responses((status = 200, description = "A page, lines with a closing line, or events",

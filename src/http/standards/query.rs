@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::number;
+use crate::domain::search::{self, SearchQuery};
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Audience, Element, Level, Mandate, Origin, Supply, Validity};
 use crate::http::params::Params;
@@ -73,12 +74,24 @@ pub fn filters(params: &mut Params) -> Filters {
         days(params, column, &mut all);
     }
     places(params, &mut all);
+    search(params, &mut all);
     let withdrawn = match params.term::<WithdrawnRows>("withdrawn") {
         None | Some(WithdrawnRows::Exclude) => Withdrawn::Exclude,
         Some(WithdrawnRows::Only) => Withdrawn::Only,
         Some(WithdrawnRows::Include) => Withdrawn::Include,
     };
     Filters { all, withdrawn }
+}
+
+/// `q`: what is searched for.
+fn search(params: &mut Params, all: &mut Vec<Filter>) {
+    let Some(words) = params.text("q", search::MAX_CHARACTERS) else {
+        return;
+    };
+    match SearchQuery::parse(&words) {
+        Ok(query) => all.push(Filter::Search(query)),
+        Err(fault) => params.fault("q", fault.code, fault.detail),
+    }
 }
 
 /// Values of one parameter, within the bounds of what a query may hold.

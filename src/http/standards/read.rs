@@ -47,7 +47,12 @@ pub async fn get(
 /// Every revision ever made, oldest first, withdrawn entries included.
 #[utoipa::path(
     get, path = "/v1/standards/{id}/revisions", operation_id = "list_standard_revisions", tag = "history",
-    params(("id" = String, Path, format = Uuid, description = "The entry's id")),
+    params(
+        ("id" = String, Path, format = Uuid, description = "The entry's id"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", example = "812.100"),
+        ("limit" = Option<i64>, Query, description = "Revisions a page, 1 to 1,000", example = 100),
+        ("count" = Option<bool>, Query, description = "Whether to count all revisions"),
+    ),
     responses((status = 200, description = "Revisions, oldest first", body = StandardRevisions))
 )]
 pub async fn revisions(

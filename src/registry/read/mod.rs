@@ -20,8 +20,10 @@ pub mod places;
 pub mod proofs;
 pub mod redactions;
 pub mod relations;
+pub mod search;
 pub mod span;
 pub mod successors;
+pub mod suggest;
 pub mod validity_sql;
 pub mod view;
 

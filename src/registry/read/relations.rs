@@ -80,10 +80,10 @@ pub struct OutgoingRelation {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IncomingRelation {
     #[serde(rename = "type")]
-    #[schema(example = "replaces")]
+    #[schema(value_type = RelationType, example = "replaces")]
     pub relation_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "whole")]
+    #[schema(value_type = Option<crate::domain::vocabulary::Extent>, example = "whole")]
     pub extent: Option<String>,
     pub entry: RelatedEntry,
 }
@@ -95,7 +95,7 @@ pub struct ImpactedEntry {
     /// 1 for those that name the standard itself.
     pub depth: usize,
     /// The relation types along the way, the nearest to the standard first.
-    #[schema(example = json!(["derives_from"]))]
+    #[schema(value_type = Vec<RelationType>, example = json!(["derives_from"]))]
     pub via: Vec<String>,
 }
 
