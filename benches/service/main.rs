@@ -2,12 +2,14 @@
 //! bytes, writes and first reads beside the bare database running the same SQL. Both sides of every line are measured
 //! in turns in one run, and the medians compared, so that ratios hold on a busy machine where absolute numbers do not.
 
+mod bare_coverage;
 mod bare_database;
 mod bare_web;
 mod bulk;
 mod catalogue;
 mod client;
 mod clients;
+mod coverage;
 mod find;
 mod options;
 mod pgbench;
@@ -58,6 +60,9 @@ fn run(options: &Options) -> Outcome<()> {
         }
         if options.wants(Part::Find) {
             find::measure(&stage, &mut report)?;
+        }
+        if options.wants(Part::Coverage) {
+            coverage::measure(&stage, &mut report)?;
         }
     }
     report::machine()

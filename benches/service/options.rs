@@ -11,6 +11,7 @@ pub enum Part {
     Bulk,
     Sync,
     Find,
+    Coverage,
 }
 
 /// Measures the service beside bare baselines.

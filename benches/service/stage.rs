@@ -47,7 +47,7 @@ impl Stage {
         let mut stage = Self {
             process,
             address,
-            token: token(&data)?,
+            token: token(&data, OWNER)?,
             catalogue: Catalogue::new()?,
             ids: Vec::new(),
             location,
@@ -60,6 +60,11 @@ impl Stage {
 
     pub fn client(&self) -> Outcome<Client> {
         Client::connect(&self.address)
+    }
+
+    /// A token for another division.
+    pub fn token_for(&self, district: &str) -> Outcome<String> {
+        token(&self.folder.path().join("data"), district)
     }
 
     /// Registers more until there are so many.
@@ -155,9 +160,9 @@ pub fn mirror_once(source: &str, folder: &Path) -> Outcome<()> {
     Err(String::from_utf8_lossy(&output.stderr).into())
 }
 
-fn token(data: &Path) -> Outcome<String> {
+fn token(data: &Path, district: &str) -> Outcome<String> {
     let output = Command::new(SERVER)
-        .args(["token", "--subject", "bench", "--district", OWNER])
+        .args(["token", "--subject", "bench", "--district", district])
         .args(["--scope", "standards:write", "--ttl", "24h", "--data"])
         .arg(data)
         .output()?;

@@ -202,7 +202,7 @@ fn unknown_members_and_parameters_are_refused(#[values(Sqlite, Postgres)] backen
     for path in [
         format!("{path}?asof=1"),
         format!("{path}/revisions?page=2"),
-        format!("{path}/relations?depth=1"),
+        format!("{path}/relations?deep=1"),
         "/v1/divisions?x=1".into(),
     ] {
         assert_eq!(sender.client.get(&path).status, 400, "{path}");
