@@ -56,7 +56,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         return found
             .into_iter()
             .find(|version| version.kind == kind.id())
-            .ok_or_else(|| not_found(kind));
+            .ok_or_else(|| missing(snapshot, kind));
     }
     if let Name::Slug(slug) = name
         && !is_slug(slug)
@@ -76,7 +76,12 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         (None, Name::Slug(slug)) => erased_framework(snapshot, slug, at)?,
         (found, _) => found,
     };
-    found.ok_or_else(|| not_found(kind))
+    found.ok_or_else(|| missing(snapshot, kind))
+}
+
+/// What is not among the live may have been withdrawn; a copy that lacks history does not know.
+fn missing(snapshot: &Snapshot, kind: Kind) -> Problem {
+    snapshot.must_be_whole().err().unwrap_or_else(|| not_found(kind))
 }
 
 /// An erased version of the framework that bears a slug now: it bears none itself, but slugs name a framework for ever.
