@@ -174,7 +174,9 @@ impl Shown {
             while stopped.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
                 let standing = status.standing();
                 let there = standing.source_position.unwrap_or(standing.position);
-                let here = standing.loading.map_or(standing.position, |loading| loading.loaded);
+                let here = standing
+                    .loading
+                    .map_or(standing.position, |loading| loading.loaded);
                 progress::follow(&drawn)(here, there);
             }
         });

@@ -72,10 +72,12 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/standards", "list_standards", list::list).reads_in_time(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
-            .refuses(&[NotFound, UnparsableNumber]).needs_history(),
+            .refuses(&[NotFound, UnparsableNumber])
+            .needs_history(),
         post("/v1/citations/check", "check_citations", lookup::check)
             .takes_body()
-            .refuses(&[BeyondHead, Behind]).needs_history(),
+            .refuses(&[BeyondHead, Behind])
+            .needs_history(),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
             .refuses(&[Withdrawn, Redacted]),
@@ -99,30 +101,35 @@ pub fn operations() -> Vec<Operation> {
             "list_standard_revisions",
             read::revisions,
         )
-        .reads_in_time().needs_history(),
+        .reads_in_time()
+        .needs_history(),
         get(
             "/v1/standards/{id}/revisions/{revision}",
             "get_standard_revision",
             read::revision,
         )
         .reads_in_time()
-        .refuses(&[Redacted]).needs_history(),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/standards/{id}/revisions/{revision}/tlog-proof",
             "prove_standard_revision",
             tlog_proof::of_standard,
         )
         .reads()
-        .refuses(&[Unsigned]).needs_history(),
+        .refuses(&[Unsigned])
+        .needs_history(),
         get("/v1/standards/{id}/diff", "diff_standard", read::diff)
             .reads_in_time()
-            .refuses(&[Redacted]).needs_history(),
+            .refuses(&[Redacted])
+            .needs_history(),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
             read::relations,
         )
-        .reads_in_time().needs_history(),
+        .reads_in_time()
+        .needs_history(),
         put(
             "/v1/standards/{id}/placements/{framework}",
             "put_standard_placements",
@@ -173,28 +180,32 @@ pub fn operations() -> Vec<Operation> {
             "list_framework_revisions",
             frameworks::revisions,
         )
-        .reads_in_time().needs_history(),
+        .reads_in_time()
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}",
             "get_framework_revision",
             frameworks::revision,
         )
         .reads_in_time()
-        .refuses(&[Redacted]).needs_history(),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}/tlog-proof",
             "prove_framework_revision",
             tlog_proof::of_framework,
         )
         .reads()
-        .refuses(&[Unsigned]).needs_history(),
+        .refuses(&[Unsigned])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
             frameworks::diff,
         )
         .reads_in_time()
-        .refuses(&[Redacted]).needs_history(),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
@@ -202,13 +213,12 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time()
         .refuses(&[Redacted]),
-        get("/oai", "harvest", oai::get).refuses(&[Overloaded]).needs_history(),
-        post("/oai", "harvest_by_form", oai::post).refuses(&[
-            MalformedJson,
-            PayloadTooLarge,
-            UnsupportedMediaType,
-            Overloaded,
-        ]).needs_history(),
+        get("/oai", "harvest", oai::get)
+            .refuses(&[Overloaded])
+            .needs_history(),
+        post("/oai", "harvest_by_form", oai::post)
+            .refuses(&[MalformedJson, PayloadTooLarge, UnsupportedMediaType, Overloaded])
+            .needs_history(),
         get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
@@ -228,8 +238,12 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(Admin)
             .refuses(&[OutOfReach, SharedContent]),
-        get("/v1/redactions", "list_redactions", redactions::list).reads().needs_history(),
-        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads().needs_history(),
+        get("/v1/redactions", "list_redactions", redactions::list)
+            .reads()
+            .needs_history(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get)
+            .reads()
+            .needs_history(),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
             .selects()
@@ -247,23 +261,31 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Unsigned]),
         get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
             .takes_rest()
-            .reads().needs_history(),
+            .reads()
+            .needs_history(),
         get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
             .takes_rest()
-            .reads().needs_history(),
+            .reads()
+            .needs_history(),
         get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
         get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
             .reads()
-            .refuses(&[BeyondHead, Unsigned]).needs_history(),
+            .refuses(&[BeyondHead, Unsigned])
+            .needs_history(),
         get(
             "/v1/log/proofs/consistency",
             "prove_consistency",
             proofs::consistency,
         )
         .reads()
-        .refuses(&[BeyondHead, Unsigned]).needs_history(),
-        get("/v1/log/entries", "list_log_entries", log_entries::list).reads().needs_history(),
-        get("/v1/log/keys", "list_log_keys", keys::list).reads().needs_history(),
+        .refuses(&[BeyondHead, Unsigned])
+        .needs_history(),
+        get("/v1/log/entries", "list_log_entries", log_entries::list)
+            .reads()
+            .needs_history(),
+        get("/v1/log/keys", "list_log_keys", keys::list)
+            .reads()
+            .needs_history(),
         post("/v1/webhooks", "create_webhook", webhooks::create)
             .takes_body()
             .at_source()
@@ -299,15 +321,18 @@ pub fn operations() -> Vec<Operation> {
         .refuses(&[Conflict]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
-            .refuses(&[BeyondHead, Behind]).needs_history(),
+            .refuses(&[BeyondHead, Behind])
+            .needs_history(),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
             .needs(AuditRead)
-            .refuses(&[BeyondHead]).needs_history(),
+            .refuses(&[BeyondHead])
+            .needs_history(),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
             .reads()
             .needs(AuditRead)
-            .refuses(&[NotFound, Unsigned]).needs_history(),
+            .refuses(&[NotFound, Unsigned])
+            .needs_history(),
     ]
 }
 

@@ -5,9 +5,9 @@
 //! [`seed`] begins with the present, against the signed [`tiles`], and [`history`] fills in the past beside it.
 
 pub mod backoff;
+pub mod bootstrap;
 pub mod copy;
 pub mod evidence;
-pub mod bootstrap;
 pub mod files;
 pub mod follow;
 pub mod history;

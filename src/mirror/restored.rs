@@ -88,7 +88,10 @@ fn undeclared(
         let cause = format!("it has signed another entry at position {position} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }
-    if copy.root_if_held(size)?.is_some_and(|ours| ours != checkpoint.root) {
+    if copy
+        .root_if_held(size)?
+        .is_some_and(|ours| ours != checkpoint.root)
+    {
         let cause = format!("it has signed other entries among its first {size} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }

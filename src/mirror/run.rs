@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant as Clock};
 
+use crate::domain::text::Text;
 use crate::mirror::backoff::Backoff;
 use crate::mirror::bootstrap::Bootstrap;
 use crate::mirror::copy::LocalCopy;
@@ -57,9 +58,20 @@ pub struct Mirror {
     copy: LocalCopy,
     /// What is still to take the place of a copy that began with the present.
     history: Option<History>,
+    /// Why the history does not come just now, and when it is tried again.
+    stalled: Option<Stalled>,
+    /// Whether it ends with what cannot be had, instead of trying for ever.
+    is_once: bool,
     witness: Witness,
     status: Arc<Status>,
     readers: Box<dyn Readers>,
+}
+
+/// A history that does not come. The present is followed all the same.
+struct Stalled {
+    told: Text,
+    until: Clock,
+    backoff: Backoff,
 }
 
 /// What a copy is that was found equal and signed.
@@ -82,7 +94,12 @@ impl Mirror {
         };
         prepared.map_err(|error| Trouble::Lasting(format!("{}: {error}", settings.database.display())))?;
         if files::is_present_only(&settings.database) {
-            seed::seed(&source, &settings.data, settings.key.as_deref(), &settings.database)?;
+            seed::seed(
+                &source,
+                &settings.data,
+                settings.key.as_deref(),
+                &settings.database,
+            )?;
         }
         let location = Location::Sqlite(settings.database.clone());
         let mut copy = LocalCopy::open(&location, source.base(), || source.entry(0))?;
@@ -93,6 +110,8 @@ impl Mirror {
             source,
             copy,
             history: None,
+            stalled: None,
+            is_once: false,
             witness,
             status,
             readers: Box::new(()),
@@ -177,6 +196,7 @@ impl Mirror {
 
     /// Follows until the copy is equal to the source and signed for.
     pub fn once(&mut self, stop: &Receiver<()>) -> Result<Equal, Trouble> {
+        self.is_once = true;
         let mut backoff = Backoff::default();
         let mut failures = 0;
         loop {
@@ -225,7 +245,7 @@ impl Mirror {
         let stepped = match self.copy.begins_with() {
             None => self.page(wait),
             // Who waits for a change does not load meanwhile.
-            Some(_) => self.page(Duration::ZERO).and_then(|_| self.load()),
+            Some(_) => self.page(self.spare_time(wait)).and_then(|_| self.load_aside()),
         };
         let stepped = stepped.or_else(|trouble| match trouble {
             Trouble::Gone => self.start_anew(),
@@ -234,7 +254,8 @@ impl Mirror {
         self.tell();
         let trouble = match stepped {
             Ok(reached) => {
-                self.status.change(|standing| standing.trouble = None);
+                let stalled = self.stalled.as_ref().map(|stalled| stalled.told.clone());
+                self.status.change(|standing| standing.trouble = stalled);
                 return Ok(reached);
             }
             Err(trouble) => trouble,
@@ -269,6 +290,48 @@ impl Mirror {
         Ok(reached)
     }
 
+    /// How long to wait for a change: while history comes, not at all.
+    fn spare_time(&self, wait: Duration) -> Duration {
+        let Some(stalled) = &self.stalled else {
+            return Duration::ZERO;
+        };
+        let left = stalled.until.saturating_duration_since(Clock::now());
+        // The source counts whole seconds.
+        wait.min(Duration::from_secs(
+            left.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX),
+        ))
+    }
+
+    /// Loads one page of the history, unless it has failed just now. What is wrong with it does not keep from following
+    /// the present, save a fork.
+    fn load_aside(&mut self) -> Result<Reached, Trouble> {
+        let earlier = match self.stalled.take() {
+            Some(stalled) if Clock::now() < stalled.until => {
+                self.stalled = Some(stalled);
+                return Ok(Reached::More);
+            }
+            earlier => earlier,
+        };
+        let (trouble, wait) = match self.load() {
+            Err(trouble @ (Trouble::Forked(_) | Trouble::Gone)) => return Err(trouble),
+            Err(Trouble::Passing { cause, wait }) => (Trouble::passing(cause), wait),
+            Err(trouble) => (trouble, None),
+            loaded => return loaded,
+        };
+        tracing::warn!(%trouble, "the history does not come just now");
+        let mut backoff = earlier.map(|earlier| earlier.backoff).unwrap_or_default();
+        self.stalled = Some(Stalled {
+            told: trouble.told(),
+            until: Clock::now() + backoff.pause(wait),
+            backoff,
+        });
+        if self.is_once {
+            Err(trouble)
+        } else {
+            Ok(Reached::More)
+        }
+    }
+
     /// One page of the history, and its taking the place of the present once it is whole.
     fn load(&mut self) -> Result<Reached, Trouble> {
         let Self { source, copy, .. } = self;
@@ -293,7 +356,9 @@ impl Mirror {
                 // Whether it is the source's log that has changed, following the present will tell.
                 history.discard()?;
                 return Err(match trouble {
-                    Trouble::Gone => Trouble::passing("the source no longer holds what was loaded of its history"),
+                    Trouble::Gone => {
+                        Trouble::passing("the source no longer holds what was loaded of its history")
+                    }
                     trouble => trouble,
                 });
             }

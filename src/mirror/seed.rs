@@ -26,6 +26,7 @@ use crate::store::{head, leaf, version};
 /// Brings a database that is to begin with the present to where it can be read. Cut off at any moment, it goes on with
 /// the same position; what does not hold against the signed tree as a whole is thrown away.
 pub fn seed(source: &Source, data: &Path, key: Option<&str>, database: &Path) -> Result<(), Trouble> {
+    let source = &source.patient();
     let location = Location::Sqlite(database.to_owned());
     let mut conn = Conn::establish(&location, Purpose::Write)?;
     migrate(&mut conn)?;
@@ -209,7 +210,11 @@ fn finish(source: &Source, location: &Location, closing: &Closing) -> Result<(),
     let size = u64::try_from(copy.head.size).map_err(Trouble::passing)?;
     tiles::hold(source, &mut copy.conn, size, &redactions)?;
     seed::finish(&mut copy.conn, &redactions).map_err(Trouble::from)?;
-    tracing::info!(position, count = digest.count(), "the present is held; the history follows");
+    tracing::info!(
+        position,
+        count = digest.count(),
+        "the present is held; the history follows"
+    );
     Ok(())
 }
 
@@ -221,6 +226,9 @@ fn redaction(source: &Source, position: i64) -> Result<Incoming, Trouble> {
         .map_err(Trouble::passing)?;
     match line::read(&line, position).map_err(Trouble::Refused)? {
         Line::Leaf(leaf) if leaf.envelope.position() == position => Ok(*leaf),
-        _ => Err(Trouble::refused(Some(position), "the source does not show this redaction")),
+        _ => Err(Trouble::refused(
+            Some(position),
+            "the source does not show this redaction",
+        )),
     }
 }

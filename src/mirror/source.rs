@@ -1,6 +1,7 @@
-//! Asking the source. Every question may be asked again, so nothing here is tried twice by itself.
+//! Asking the source. Every question may be asked again: by who asked, or, where many answers make one step, here.
 
 use std::io::{BufRead, BufReader, Read};
+use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,6 +14,7 @@ use ureq::{Agent, Body};
 use crate::log::cursor::Cursor;
 use crate::log::hash::Hash;
 use crate::log::tile::{self, TILE_WIDTH};
+use crate::mirror::backoff::Backoff;
 use crate::mirror::trouble::Trouble;
 use crate::registry::feed::snapshot::PageCursor;
 use crate::store::hand_over::HandOver;
@@ -26,6 +28,9 @@ const LONGEST_LINE: u64 = 24 * 1024 * 1024;
 /// Answers that are no feed are small.
 const LARGEST_ANSWER: u64 = 16 * 1024 * 1024;
 
+/// How often a patient question is asked.
+const PATIENCE: u32 = 4;
+
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(30);
 /// A body that takes longer is given up; what came of it counts.
@@ -36,6 +41,8 @@ const BODY: Duration = Duration::from_secs(300);
 pub struct Source {
     agent: Agent,
     base: String,
+    /// How often one question is asked before its trouble is told.
+    attempts: u32,
 }
 
 impl Source {
@@ -57,7 +64,16 @@ impl Source {
         Ok(Self {
             agent: config.build().new_agent(),
             base,
+            attempts: 1,
         })
+    }
+
+    /// The same, but a question that was not answered is asked again for a while.
+    pub fn patient(&self) -> Self {
+        Self {
+            attempts: PATIENCE,
+            ..self.clone()
+        }
     }
 
     pub fn base(&self) -> &str {
@@ -89,7 +105,10 @@ impl Source {
         if rest.is_empty() && u64::try_from(hashes.len()) == Ok(width) {
             Ok(hashes.to_vec())
         } else {
-            Err(Trouble::refused(None, format!("{path} is not {width} hashes long")))
+            Err(Trouble::refused(
+                None,
+                format!("{path} is not {width} hashes long"),
+            ))
         }
     }
 
@@ -109,19 +128,28 @@ impl Source {
         if rest.is_empty() && u64::try_from(entries.len()) == Ok(width) {
             Ok(entries)
         } else {
-            Err(Trouble::refused(None, format!("{path} is not {width} entries long")))
+            Err(Trouble::refused(
+                None,
+                format!("{path} is not {width} entries long"),
+            ))
         }
     }
 
     /// What was live at a place, page by page, as lines.
     pub fn snapshot(&self, page: &PageCursor) -> Result<Lines, Trouble> {
-        self.lines(&format!("/v1/snapshot?after={page}&limit={PER_PAGE}&leaf=true"), Duration::ZERO)
+        self.lines(
+            &format!("/v1/snapshot?after={page}&limit={PER_PAGE}&leaf=true"),
+            Duration::ZERO,
+        )
     }
 
     /// The line of one position.
     pub fn line_at(&self, position: i64) -> Result<Lines, Trouble> {
         let after = position - 1;
-        self.lines(&format!("/v1/changes?after={after}&limit=1&leaf=true"), Duration::ZERO)
+        self.lines(
+            &format!("/v1/changes?after={after}&limit=1&leaf=true"),
+            Duration::ZERO,
+        )
     }
 
     /// The keys the log names.
@@ -204,6 +232,17 @@ impl Source {
     }
 
     fn get(&self, path: &str, media_type: &str, wait: Duration) -> Result<Body, Trouble> {
+        let mut backoff = Backoff::default();
+        for _ in 1..self.attempts {
+            match self.ask(path, media_type, wait) {
+                Err(Trouble::Passing { wait: asked, .. }) => thread::sleep(backoff.pause(asked)),
+                answered => return answered,
+            }
+        }
+        self.ask(path, media_type, wait)
+    }
+
+    fn ask(&self, path: &str, media_type: &str, wait: Duration) -> Result<Body, Trouble> {
         let response = self
             .agent
             .get(format!("{}{path}", self.base))

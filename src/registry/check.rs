@@ -55,7 +55,9 @@ pub fn copy_is_whole(snapshot: &mut Snapshot) -> Result<(), Problem> {
     if tree::root_at(snapshot.conn, size)?.as_slice() == snapshot.head.root {
         Ok(())
     } else {
-        Err(Problem::internal("the log is damaged: its nodes do not have the head's root"))
+        Err(Problem::internal(
+            "the log is damaged: its nodes do not have the head's root",
+        ))
     }
 }
 

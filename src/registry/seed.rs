@@ -181,7 +181,10 @@ pub fn finish(conn: &mut Conn, redactions: &[Incoming]) -> Result<(), Refused> {
             &redaction.envelope,
             Instant::parse(redaction.envelope.recorded_at()),
         ) else {
-            return Err(Refused::Wrong(at(position, "no redaction, though it is listed as one")));
+            return Err(Refused::Wrong(at(
+                position,
+                "no redaction, though it is listed as one",
+            )));
         };
         rows.leaves.push(Leaf {
             position,

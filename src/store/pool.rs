@@ -155,7 +155,13 @@ pub fn on_snapshot<T>(
     let outcome = head::read(conn)
         .map_err(Problem::from)
         .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
-        .and_then(|head| work(&mut Snapshot { conn, head, loading: None }));
+        .and_then(|head| {
+            work(&mut Snapshot {
+                conn,
+                head,
+                loading: None,
+            })
+        });
     // A snapshot writes nothing: ending it either way loses nothing.
     dialect::rollback(conn);
     outcome
