@@ -428,7 +428,7 @@ fn what_was_erased_is_told_before_the_history_is_there(#[values(Sqlite, Postgres
 #[rstest]
 fn a_log_with_several_keys_is_begun_with_its_present(#[values(Sqlite, Postgres)] backend: Backend) {
     let mut source = Registry::start(backend);
-    write_history(&source);
+    write_much(&source.as_city());
     for round in 1..=2 {
         source.stop();
         log_command(&source, &["rotate-key", "--reason", "年度轮换"]);
@@ -437,7 +437,6 @@ fn a_log_with_several_keys_is_begun_with_its_present(#[values(Sqlite, Postgres)]
             .as_city()
             .create("370200", row(&format!("GB/T {round}-2020")));
     }
-    write_much(&source.as_city());
     let between = source.middleman();
     hold_history(&between);
     let first = source.anonymous().get("/v1/log/keys").at("/items/0/verifier_key");
