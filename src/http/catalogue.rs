@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
 use crate::http::body::JsonBody;
@@ -66,20 +65,9 @@ pub async fn push(request: HttpRequest, writing: Writing, body: JsonBody) -> Res
 
 fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {
     let mut params = Params::of(request);
-    let owner = params.text("owner", 64);
-    match &owner {
-        None if params.faults.is_empty() => {
-            params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
-        }
-        Some(code) if Divisions::built_in().get(code).is_none() => params.fault(
-            "owner",
-            "unknown_division",
-            text!(
-                "没有行政区划「{code}」；见 GET /v1/divisions",
-                "there is no division \"{code}\"; see GET /v1/divisions"
-            ),
-        ),
-        _ => {}
+    let owner = params.division("owner");
+    if owner.is_none() && params.faults.is_empty() {
+        params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
     }
     let dry_run = params.boolean("dry_run").unwrap_or(false);
     let max_withdrawals = params.integer("max_withdrawals", 0..=i64::MAX);

@@ -14,6 +14,7 @@ pub enum Format {
     Csv,
     Xlsx,
     EventStream,
+    Html,
 }
 
 impl Format {
@@ -24,6 +25,7 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::EventStream => "text/event-stream",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 

@@ -34,12 +34,18 @@ pub struct Traits {
     pub in_time: bool,
     /// Takes the filters of those who follow a part of the registry.
     pub selects: bool,
+    /// Takes the filters of lists of standards.
+    pub filters: bool,
+    /// Names the next page in `Link`.
+    pub pages: bool,
     /// Takes a JSON body.
     pub takes_body: bool,
     /// Takes `Idempotency-Key`.
     pub repeatable: bool,
     /// Needs `If-Match`.
     pub guarded: bool,
+    /// Takes `If-None-Match: *` instead of `If-Match`.
+    pub registers: bool,
     /// Makes no sense at a copy, though it writes nothing to the log.
     pub at_source: bool,
     /// Tells of the past whatever is asked: a copy that loads its history last cannot answer yet.
@@ -99,6 +105,18 @@ impl Operation {
         self
     }
 
+    /// Can be narrowed as lists of standards are.
+    pub fn filters(mut self) -> Self {
+        self.traits.filters = true;
+        self
+    }
+
+    /// Answers in pages, each with a link to the next.
+    pub fn pages(mut self) -> Self {
+        self.traits.pages = true;
+        self
+    }
+
     /// A write with a JSON body that may be sent again under an `Idempotency-Key`.
     pub fn writes(mut self) -> Self {
         self.traits.takes_body = true;
@@ -121,6 +139,13 @@ impl Operation {
     /// A change that must say which revision it rests on.
     pub fn guarded(mut self) -> Self {
         self.traits.guarded = true;
+        self
+    }
+
+    /// Revises, or registers under an id that the sender chose.
+    pub fn guarded_or_registers(mut self) -> Self {
+        self.traits.guarded = true;
+        self.traits.registers = true;
         self
     }
 

@@ -14,6 +14,7 @@ use crate::registry::check::{Finding, at};
 use crate::registry::erasures::Erasures;
 use crate::registry::projection::{self, Recorded};
 use crate::registry::sealed::Sealed;
+use crate::registry::search_index;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf};
@@ -240,6 +241,7 @@ fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result
     // recorded, and however far apart.
     let ends = ends(conn, head.size)?;
     version::clear(conn)?;
+    search_index::remember_version(conn)?;
     let mut fold = Fold::default();
     let mut findings = Vec::new();
     let mut from = 0;

@@ -82,8 +82,12 @@ pub struct PlanItem {
     pub changes: Vec<FieldChange>,
     /// Why the row is refused or in conflict: a problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = problem, required = false)]
     pub problem: Option<Value>,
+}
+
+fn problem() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("Problem")
 }
 
 /// How many rows each action takes.

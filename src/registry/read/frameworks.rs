@@ -19,12 +19,17 @@ pub fn all(
     cache: &ContentCache,
     moment: &Moment,
 ) -> Result<Vec<EntryView>, Problem> {
+    let versions = versions(snapshot, moment)?;
+    view::show(snapshot, cache, &versions, moment)
+}
+
+/// The versions of the same.
+pub fn versions(snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
     let mut sql =
         Sql::kept("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");
     sql.push(" ORDER BY v.slug");
-    let versions: Vec<Version> = sql.load(snapshot.conn)?;
-    view::show(snapshot, cache, &versions, moment)
+    Ok(sql.load(snapshot.conn)?)
 }
 
 /// The content of a framework's version.

@@ -39,8 +39,12 @@ pub struct RevisionDiff {
     pub to: i64,
     pub changes: Vec<FieldChange>,
     /// The same as an RFC 6902 patch on the content.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = patch_operations)]
     pub patch: Value,
+}
+
+fn patch_operations() -> utoipa::openapi::Array {
+    utoipa::openapi::Array::new(utoipa::openapi::Ref::from_schema_name("PatchOperation"))
 }
 
 #[derive(QueryableByName)]
@@ -158,6 +162,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
@@ -170,6 +175,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
@@ -184,6 +190,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
