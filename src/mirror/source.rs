@@ -1,7 +1,7 @@
 //! Asking the source. Every question may be asked again: by who asked, or, where many answers make one step, here.
 
 use std::io::{BufRead, BufReader, Read};
-use std::thread;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -232,10 +232,13 @@ impl Source {
     }
 
     fn get(&self, path: &str, media_type: &str, wait: Duration) -> Result<Body, Trouble> {
+        let (_stop, stopped) = mpsc::channel::<()>();
         let mut backoff = Backoff::default();
         for _ in 1..self.attempts {
             match self.ask(path, media_type, wait) {
-                Err(Trouble::Passing { wait: asked, .. }) => thread::sleep(backoff.pause(asked)),
+                Err(Trouble::Passing { wait: asked, .. }) => {
+                    let _ = stopped.recv_timeout(backoff.pause(asked));
+                }
                 answered => return answered,
             }
         }
