@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::access::settings::{AccessSettings, Secret};
 use crate::log::note::VerifierKey;
+use crate::mirror::bootstrap::Bootstrap;
 use crate::mirror::run::Settings as Mirrored;
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::webhooks::WebhookSettings;
@@ -81,6 +82,11 @@ pub struct Settings {
     /// The key to trust a mirrored registry by, `name+id+base64`; its own, on first use, when absent
     #[arg(long, env = "REGISTRY_MIRROR_KEY", global = true, value_name = "VERIFIER_KEY")]
     pub mirror_key: Option<String>,
+    /// What a mirror that holds nothing yet begins with. `snapshot`: the present, within seconds; the history follows, and
+    /// what needs it is answered 503 until it is there. `history`: the log from its first entry on. [default: snapshot
+    /// for `serve --mirror-of`, which has readers; history for `mirror`, which leaves a complete copy either way]
+    #[arg(long, env = "REGISTRY_BOOTSTRAP", global = true, value_enum)]
+    pub bootstrap: Option<Bootstrap>,
     /// Whether tokens of the data folder's own key are accepted [default: true]
     #[arg(long, env = "REGISTRY_LOCAL_KEY", global = true, value_name = "TRUE_OR_FALSE")]
     pub local_key: Option<bool>,
@@ -145,6 +151,7 @@ pub struct Config {
     pub rate_limit: Option<std::num::NonZeroU32>,
     pub mirror_of: Option<String>,
     pub mirror_key: Option<String>,
+    pub bootstrap: Option<Bootstrap>,
     pub access: AccessSettings,
     pub webhooks: WebhookSettings,
     pub log_format: LogFormat,
@@ -196,6 +203,7 @@ impl Config {
             rate_limit: settings.rate_limit,
             mirror_of: settings.mirror_of,
             mirror_key: settings.mirror_key,
+            bootstrap: settings.bootstrap,
             access,
             webhooks,
             log_format: settings.log_format.unwrap_or_default(),
@@ -205,11 +213,16 @@ impl Config {
     /// What is mirrored, if this is to be a mirror.
     pub fn mirror(&self) -> Option<Result<Mirrored, String>> {
         let source = self.mirror_of.clone()?;
-        Some(self.mirror_from(source, self.mirror_key.clone()))
+        Some(self.mirror_from(source, self.mirror_key.clone(), Bootstrap::Snapshot))
     }
 
-    /// A mirror of a source, in the data folder.
-    pub fn mirror_from(&self, source: String, key: Option<String>) -> Result<Mirrored, String> {
+    /// A mirror of a source, in the data folder. What was not said otherwise begins as its user has it begin.
+    pub fn mirror_from(
+        &self,
+        source: String,
+        key: Option<String>,
+        bootstrap: Bootstrap,
+    ) -> Result<Mirrored, String> {
         let Location::Sqlite(database) = &self.location else {
             return Err(
                 "a mirror keeps its copy in the embedded database: leave DATABASE_URL unset".to_owned(),
@@ -220,6 +233,7 @@ impl Config {
             key,
             data: self.data.clone(),
             database: database.clone(),
+            bootstrap: self.bootstrap.unwrap_or(bootstrap),
         })
     }
 
@@ -275,6 +289,7 @@ impl Settings {
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             mirror_of: self.mirror_of.or(weaker.mirror_of),
             mirror_key: self.mirror_key.or(weaker.mirror_key),
+            bootstrap: self.bootstrap.or(weaker.bootstrap),
             local_key: self.local_key.or(weaker.local_key),
             jwks: self.jwks.or(weaker.jwks),
             issuer: self.issuer.or(weaker.issuer),

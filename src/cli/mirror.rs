@@ -14,13 +14,16 @@ use crate::cli::progress;
 use crate::cli::words::say;
 use crate::config::Config;
 use crate::domain::time::Instant;
+use crate::mirror::bootstrap::Bootstrap;
 use crate::mirror::evidence::Evidence;
+use crate::mirror::files;
 use crate::mirror::run::{Equal, Mirror};
 use crate::mirror::status::Status;
 use crate::mirror::trouble::Trouble;
-use crate::store::conn::{Conn, Purpose};
+use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::error::StoreError;
 use crate::store::sole_use::SoleUse;
-use crate::store::{head, witnessed};
+use crate::store::{head, loading, witnessed};
 use crate::telemetry;
 use crate::text;
 
@@ -62,7 +65,9 @@ pub fn run(config: &Config, args: &MirrorArgs) -> Result<(), Failure> {
         return show(config);
     };
     let key = args.key.clone().or_else(|| config.mirror_key.clone());
-    let settings = config.mirror_from(source.clone(), key).map_err(Failure::misuse)?;
+    let settings = config
+        .mirror_from(source.clone(), key, Bootstrap::History)
+        .map_err(Failure::misuse)?;
     telemetry::start(config.log_format);
     config
         .create_data_folder()
@@ -111,6 +116,7 @@ fn show(config: &Config) -> Result<(), Failure> {
     };
     say(format!("log {}/{}", head.origin, head.epoch));
     say(format!("position {}", head.position()));
+    say_phase(config, &mut conn).map_err(|error| failed(&error))?;
     for seen in witnessed::all(&mut conn).map_err(|error| failed(&error))? {
         let when = Instant(seen.seen_at).to_rfc3339();
         let verdict = if seen.covered { "held" } else { "not held" };
@@ -133,6 +139,25 @@ fn show(config: &Config) -> Result<(), Failure> {
     }
 }
 
+/// Whether everything is held, or how far the history has come.
+fn say_phase(config: &Config, conn: &mut Conn) -> Result<(), StoreError> {
+    let (Some(from), Location::Sqlite(database)) = (loading::from(conn)?, &config.location) else {
+        say("phase complete");
+        return Ok(());
+    };
+    say("phase history-loading");
+    say(format!("history from {from}"));
+    let history = files::in_the_making(database);
+    let loaded = if history.is_file() {
+        let mut history = Conn::establish(&Location::Sqlite(history), Purpose::Read)?;
+        head::read(&mut history)?.map_or(0, |head| head.size)
+    } else {
+        0
+    };
+    say(format!("history loaded {loaded}"));
+    Ok(())
+}
+
 /// A bar that follows the status until it is dropped.
 struct Shown {
     bar: ProgressBar,
@@ -149,7 +174,10 @@ impl Shown {
             while stopped.recv_timeout(REDRAW) == Err(RecvTimeoutError::Timeout) {
                 let standing = status.standing();
                 let there = standing.source_position.unwrap_or(standing.position);
-                progress::follow(&drawn)(standing.position, there);
+                let here = standing
+                    .loading
+                    .map_or(standing.position, |loading| loading.loaded);
+                progress::follow(&drawn)(here, there);
             }
         });
         Self { bar, _stop: stop }

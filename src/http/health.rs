@@ -101,6 +101,8 @@ pub async fn readiness(state: Shared) -> HttpResponse {
     // What is held can be read whether or not there is more to be had.
     let trouble = mirror.as_ref().and_then(|standing| standing.trouble.clone());
     reasons.extend(trouble.map(Reason::from));
+    let loading = state.registry.loading();
+    reasons.extend(loading.map(|loading| loading.refusal().detail.into()));
     let mut response = if ready {
         HttpResponse::Ok()
     } else {

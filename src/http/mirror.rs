@@ -14,10 +14,16 @@ use crate::http::state::Shared;
 use crate::mirror::status::Standing;
 use crate::text;
 
-/// Lets through what a copy can answer. Writes are told where they belong.
+/// Lets through what a copy can answer. Writes are told where they belong, and what needs history while there is none
+/// yet, when to come back.
 pub fn gate(traits: Traits, request: &ServiceRequest) -> Result<(), Problem> {
-    let mirror = request
-        .app_data::<Shared>()
+    let state = request.app_data::<Shared>();
+    if traits.needs_history
+        && let Some(loading) = state.and_then(|state| state.registry.loading())
+    {
+        return Err(loading.refusal());
+    }
+    let mirror = state
         .filter(|_| traits.repeatable || traits.at_source)
         .and_then(|state| state.mirror.as_ref());
     let Some(mirror) = mirror else {
@@ -56,6 +62,23 @@ pub struct MirrorStanding {
     checkpoint_size: Option<i64>,
     /// Whether the source was found to have signed two histories.
     forked: bool,
+    phase: Phase,
+    /// The earliest position that can be read now.
+    #[schema(example = 0)]
+    history_from: i64,
+    /// How many entries of the log are held, of those the source has.
+    #[schema(example = 812)]
+    history_loaded: i64,
+}
+
+/// How much of its source a mirror can answer.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The present, from `history_from` on; the past is on its way.
+    HistoryLoading,
+    /// Everything.
+    Complete,
 }
 
 impl From<&Standing> for MirrorStanding {
@@ -67,6 +90,14 @@ impl From<&Standing> for MirrorStanding {
             last_contact: standing.last_contact.map(Instant::to_rfc3339),
             checkpoint_size: standing.checkpoint_size,
             forked: standing.fork.is_some(),
+            phase: match standing.loading {
+                Some(_) => Phase::HistoryLoading,
+                None => Phase::Complete,
+            },
+            history_from: standing.loading.map_or(0, |loading| loading.from),
+            history_loaded: standing
+                .loading
+                .map_or(standing.position + 1, |loading| loading.loaded),
         }
     }
 }
@@ -79,6 +110,7 @@ pub struct MirrorGauges {
     checkpoint_size: IntGauge,
     last_contact: IntGauge,
     forked: IntGauge,
+    history_loaded: IntGauge,
 }
 
 impl MirrorGauges {
@@ -110,6 +142,10 @@ impl MirrorGauges {
                 "registry_mirror_forked",
                 "1 when the source was found to have signed two histories",
             )?,
+            history_loaded: gauge(
+                "registry_mirror_history_loaded",
+                "Entries of the log that are held from its beginning on",
+            )?,
             registry,
         })
     }
@@ -121,6 +157,8 @@ impl MirrorGauges {
         let contact = standing.last_contact.map_or(0, |instant| instant.0 / 1_000_000);
         self.last_contact.set(contact);
         self.forked.set(i64::from(standing.fork.is_some()));
+        let loaded = standing.loading.map(|loading| loading.loaded);
+        self.history_loaded.set(loaded.unwrap_or(standing.position + 1));
         self.registry.gather()
     }
 }

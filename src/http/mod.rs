@@ -81,10 +81,12 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/suggest", "suggest", suggest::suggest).reads_in_time(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
-            .refuses(&[NotFound, UnparsableNumber]),
+            .refuses(&[NotFound, UnparsableNumber])
+            .needs_history(),
         post("/v1/citations/check", "check_citations", lookup::check)
             .takes_body()
-            .refuses(&[BeyondHead, Behind]),
+            .refuses(&[BeyondHead, Behind])
+            .needs_history(),
         get("/v1/standards/{id}", "get_standard", read::get)
             .reads_in_time()
             .refuses(&[Withdrawn, Redacted]),
@@ -108,30 +110,35 @@ pub fn operations() -> Vec<Operation> {
             "list_standard_revisions",
             read::revisions,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .needs_history(),
         get(
             "/v1/standards/{id}/revisions/{revision}",
             "get_standard_revision",
             read::revision,
         )
         .reads_in_time()
-        .refuses(&[Redacted]),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/standards/{id}/revisions/{revision}/tlog-proof",
             "prove_standard_revision",
             tlog_proof::of_standard,
         )
         .reads()
-        .refuses(&[Unsigned]),
+        .refuses(&[Unsigned])
+        .needs_history(),
         get("/v1/standards/{id}/diff", "diff_standard", read::diff)
             .reads_in_time()
-            .refuses(&[Redacted]),
+            .refuses(&[Redacted])
+            .needs_history(),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
             read::relations,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .needs_history(),
         put(
             "/v1/standards/{id}/placements/{framework}",
             "put_standard_placements",
@@ -182,28 +189,32 @@ pub fn operations() -> Vec<Operation> {
             "list_framework_revisions",
             frameworks::revisions,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}",
             "get_framework_revision",
             frameworks::revision,
         )
         .reads_in_time()
-        .refuses(&[Redacted]),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}/tlog-proof",
             "prove_framework_revision",
             tlog_proof::of_framework,
         )
         .reads()
-        .refuses(&[Unsigned]),
+        .refuses(&[Unsigned])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/diff",
             "diff_framework",
             frameworks::diff,
         )
         .reads_in_time()
-        .refuses(&[Redacted]),
+        .refuses(&[Redacted])
+        .needs_history(),
         get(
             "/v1/frameworks/{framework}/matrix",
             "get_framework_matrix",
@@ -211,13 +222,12 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time()
         .refuses(&[Redacted]),
-        get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
-        post("/oai", "harvest_by_form", oai::post).refuses(&[
-            MalformedJson,
-            PayloadTooLarge,
-            UnsupportedMediaType,
-            Overloaded,
-        ]),
+        get("/oai", "harvest", oai::get)
+            .refuses(&[Overloaded])
+            .needs_history(),
+        post("/oai", "harvest_by_form", oai::post)
+            .refuses(&[MalformedJson, PayloadTooLarge, UnsupportedMediaType, Overloaded])
+            .needs_history(),
         get("/oai/registry.xsd", "harvest_schema", oai::schema),
         post("/v1/bulk", "bulk", bulk::bulk)
             .writes()
@@ -237,8 +247,12 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(Admin)
             .refuses(&[OutOfReach, SharedContent]),
-        get("/v1/redactions", "list_redactions", redactions::list).reads(),
-        get("/v1/redactions/{position}", "get_redaction", redactions::get).reads(),
+        get("/v1/redactions", "list_redactions", redactions::list)
+            .reads()
+            .needs_history(),
+        get("/v1/redactions/{position}", "get_redaction", redactions::get)
+            .reads()
+            .needs_history(),
         get("/v1/changes", "list_changes", feed::changes::changes)
             .reads()
             .selects()
@@ -256,23 +270,31 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Unsigned]),
         get("/log/tile/entries/{index}", "get_entry_bundle", tiles::entries)
             .takes_rest()
-            .reads(),
+            .reads()
+            .needs_history(),
         get("/log/tile/{level}/{index}", "get_tile", tiles::hashes)
             .takes_rest()
-            .reads(),
+            .reads()
+            .needs_history(),
         get("/v1/log/head", "get_log_head", checkpoint::head).reads(),
         get("/v1/log/proofs/inclusion", "prove_inclusion", proofs::inclusion)
             .reads()
-            .refuses(&[BeyondHead, Unsigned]),
+            .refuses(&[BeyondHead, Unsigned])
+            .needs_history(),
         get(
             "/v1/log/proofs/consistency",
             "prove_consistency",
             proofs::consistency,
         )
         .reads()
-        .refuses(&[BeyondHead, Unsigned]),
-        get("/v1/log/entries", "list_log_entries", log_entries::list).reads(),
-        get("/v1/log/keys", "list_log_keys", keys::list).reads(),
+        .refuses(&[BeyondHead, Unsigned])
+        .needs_history(),
+        get("/v1/log/entries", "list_log_entries", log_entries::list)
+            .reads()
+            .needs_history(),
+        get("/v1/log/keys", "list_log_keys", keys::list)
+            .reads()
+            .needs_history(),
         post("/v1/webhooks", "create_webhook", webhooks::create)
             .takes_body()
             .at_source()
@@ -320,21 +342,26 @@ pub fn operations() -> Vec<Operation> {
         )
         .reads_in_time(),
         get("/v1/coverage/trials", "list_trials", coverage::trials::list).reads_in_time(),
-        get("/v1/drift", "list_drift", drift::list).reads_in_time(),
+        get("/v1/drift", "list_drift", drift::list)
+            .reads_in_time()
+            .needs_history(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .filters()
             .pages()
-            .refuses(&[BeyondHead, Behind]),
+            .refuses(&[BeyondHead, Behind])
+            .needs_history(),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
             .pages()
             .needs(AuditRead)
-            .refuses(&[BeyondHead]),
+            .refuses(&[BeyondHead])
+            .needs_history(),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
             .reads()
             .needs(AuditRead)
-            .refuses(&[NotFound, Unsigned]),
+            .refuses(&[NotFound, Unsigned])
+            .needs_history(),
     ]
 }
 

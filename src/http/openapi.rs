@@ -192,6 +192,9 @@ fn statuses(operation: &Operation) -> Vec<u16> {
     if traits.in_time {
         problems.extend([BeyondHead, Behind]);
     }
+    if traits.in_time || traits.selects || traits.needs_history {
+        problems.push(HistoryLoading);
+    }
     if operation.path.contains('{') {
         problems.push(NotFound);
     }

@@ -48,6 +48,8 @@ pub struct Traits {
     pub registers: bool,
     /// Makes no sense at a copy, though it writes nothing to the log.
     pub at_source: bool,
+    /// Tells of the past whatever is asked: a copy that loads its history last cannot answer yet.
+    pub needs_history: bool,
 }
 
 fn operation<F, Args>(method: Method, path: &'static str, id: &'static str, handler: F) -> Operation
@@ -150,6 +152,12 @@ impl Operation {
     /// A change beside the log, which copies do not take.
     pub fn at_source(mut self) -> Self {
         self.traits.at_source = true;
+        self
+    }
+
+    /// Tells of the past whatever is asked.
+    pub fn needs_history(mut self) -> Self {
+        self.traits.needs_history = true;
         self
     }
 

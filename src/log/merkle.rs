@@ -207,13 +207,32 @@ fn subtree<N: Nodes>(nodes: &mut N, leaves: Range<u64>) -> Result<Hash, N::Fault
     Ok(node_hash(&left, &right))
 }
 
-/// The root of a full subtree of 2^height leaves, from at most 128 hashes of the level kept below it.
-fn full_subtree<N: Nodes>(nodes: &mut N, height: u32, index: u64) -> Result<Hash, N::Fault> {
-    let (level, above) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
-    let mut hashes = nodes.hashes(level, index << above..(index + 1) << above)?;
+/// The roots of the perfect subtrees that the first `size` leaves fall into, largest first: the tree's right edge.
+pub fn edge<N: Nodes>(nodes: &mut N, size: u64) -> Result<Vec<Hash>, N::Fault> {
+    let mut covered = 0;
+    (0..u64::BITS)
+        .rev()
+        .filter(|height| size >> height & 1 == 1)
+        .map(|height| {
+            let root = full_subtree(nodes, height, covered >> height)?;
+            covered += 1 << height;
+            Ok(root)
+        })
+        .collect()
+}
+
+/// The root above neighbouring hashes of one level, as many as a power of two.
+pub fn above(mut hashes: Vec<Hash>) -> Hash {
     while hashes.len() > 1 {
         let (pairs, _) = hashes.as_chunks::<2>();
         hashes = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
     }
-    Ok(hashes.into_iter().next().unwrap_or_else(empty_root))
+    hashes.into_iter().next().unwrap_or_else(empty_root)
+}
+
+/// The root of a full subtree of 2^height leaves, from at most 128 hashes of the level kept below it.
+fn full_subtree<N: Nodes>(nodes: &mut N, height: u32, index: u64) -> Result<Hash, N::Fault> {
+    let (level, above) = (height / TILE_HEIGHT, height % TILE_HEIGHT);
+    let hashes = nodes.hashes(level, index << above..(index + 1) << above)?;
+    Ok(self::above(hashes))
 }

@@ -12,7 +12,7 @@ use crate::registry::tree;
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::head::{self, Head};
 use crate::store::migrate::migrate;
-use crate::store::{content, leaf, version};
+use crate::store::{content, leaf, loading, version};
 
 pub struct LocalCopy {
     pub conn: Conn,
@@ -22,6 +22,8 @@ pub struct LocalCopy {
     held: Vec<Incoming>,
     /// What was erased since last asked.
     erased: Vec<Hash>,
+    /// The position it begins with, where its history is still to come.
+    from: Option<i64>,
     /// Whether something came without its bytes that no redaction has explained so far.
     unexplained: bool,
 }
@@ -56,7 +58,9 @@ impl LocalCopy {
             digest.add(&id, revision, &as_hash(&sha256)?);
         }
         let unexplained = content::unexplained(&mut conn)?.is_some();
+        let from = loading::from(&mut conn)?;
         Ok(Self {
+            from,
             conn,
             head,
             digest,
@@ -151,6 +155,20 @@ impl LocalCopy {
     pub fn root_at(&mut self, size: i64) -> Result<Hash, Trouble> {
         let size = u64::try_from(size).map_err(Trouble::passing)?;
         Ok(tree::root_at(&mut self.conn, size)?)
+    }
+
+    /// The same, where the leaves that it takes are held: without its history a copy knows the roots of its tree from
+    /// its beginning on, and of whole tiles before.
+    pub fn root_if_held(&mut self, size: i64) -> Result<Option<Hash>, Trouble> {
+        match self.root_at(size) {
+            Err(_) if self.from.is_some_and(|from| size <= from) => Ok(None),
+            root => root.map(Some),
+        }
+    }
+
+    /// The position it begins with, where its history is still to come.
+    pub fn begins_with(&self) -> Option<i64> {
+        self.from
     }
 
     pub fn root(&self) -> String {

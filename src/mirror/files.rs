@@ -15,15 +15,47 @@ pub fn prepare(database: &Path) -> io::Result<()> {
     point(database, &first)
 }
 
-/// The file for a copy in the making. What is left there of an earlier attempt is of no use.
-pub fn beside(database: &Path) -> io::Result<PathBuf> {
-    let path = fresh(database);
+/// As [`prepare`], for a copy that begins with the present only.
+pub fn prepare_present(database: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(database).is_ok() {
+        return Ok(());
+    }
+    point(database, &present(database))
+}
+
+/// Whether the copy in use began with the present, and its history is still to come.
+pub fn is_present_only(database: &Path) -> bool {
+    fs::read_link(database).is_ok_and(|target| target.file_name() == present(database).file_name())
+}
+
+/// The file of a copy that holds the present only.
+fn present(database: &Path) -> PathBuf {
+    let stem = database.file_stem().unwrap_or_default().to_string_lossy();
+    database.with_file_name(format!("{stem}-present.sqlite"))
+}
+
+/// The file of the history that is to take the place of the present, as far as it has come.
+pub fn in_the_making(database: &Path) -> PathBuf {
+    fresh(database)
+}
+
+/// Removes a database.
+pub fn remove(path: &Path) -> io::Result<()> {
+    // What the name points to, where it is a name.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     for suffix in ["", "-wal", "-shm"] {
         match fs::remove_file(with_suffix(&path, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
+    Ok(())
+}
+
+/// The file for a copy in the making. What is left there of an earlier attempt is of no use.
+pub fn beside(database: &Path) -> io::Result<PathBuf> {
+    let path = fresh(database);
+    remove(&path)?;
     Ok(path)
 }
 

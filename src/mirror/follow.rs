@@ -20,6 +20,8 @@ pub trait Readers: Send {
     fn moved(&self, head: &Head, erased: &[Hash]);
     /// The copy is all that the source has.
     fn equal(&self, head: &Head);
+    /// So many entries of the history have come.
+    fn loaded(&self, entries: i64);
     /// Another copy stands in its place.
     fn replaced(&self, head: &Head) -> Result<(), Trouble>;
 }
@@ -33,6 +35,12 @@ impl Readers for Registry {
         self.hears_equal(head);
     }
 
+    fn loaded(&self, entries: i64) {
+        if let Some(loading) = self.loading() {
+            loading.come_to(entries);
+        }
+    }
+
     fn replaced(&self, head: &Head) -> Result<(), Trouble> {
         Ok(self.reopen(head)?)
     }
@@ -43,6 +51,8 @@ impl Readers for () {
     fn moved(&self, _: &Head, _: &[Hash]) {}
 
     fn equal(&self, _: &Head) {}
+
+    fn loaded(&self, _: i64) {}
 
     fn replaced(&self, _: &Head) -> Result<(), Trouble> {
         Ok(())

@@ -27,7 +27,7 @@ pub fn start_anew(
     witness: &mut Witness,
     copy: &mut LocalCopy,
     database: &Path,
-) -> Result<LocalCopy, Trouble> {
+) -> Result<(), Trouble> {
     let checkpoint = Signed::read(&source.checkpoint()?)
         .map_err(|fault| Trouble::refused(None, format!("the checkpoint: {fault}")))?;
     witness.is_signed(&checkpoint, copy)?;
@@ -67,9 +67,7 @@ pub fn start_anew(
     drop(fresh);
     let old = files::swap(database, &path).map_err(Trouble::passing)?;
     tracing::warn!(kept = %old.display(), "the copy of the earlier epoch is kept");
-    LocalCopy::open(&Location::Sqlite(database.to_owned()), source.base(), || {
-        source.entry(0)
-    })
+    Ok(())
 }
 
 /// Same epoch, other place: the source has lost its tail, or rewritten it.
@@ -90,7 +88,10 @@ fn undeclared(
         let cause = format!("it has signed another entry at position {position} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }
-    if copy.root_at(size)? != checkpoint.root {
+    if copy
+        .root_if_held(size)?
+        .is_some_and(|ours| ours != checkpoint.root)
+    {
         let cause = format!("it has signed other entries among its first {size} without a new epoch");
         return Ok(witness.fork(copy, checkpoint, cause));
     }
@@ -116,10 +117,14 @@ fn common_size(one: &mut LocalCopy, other: &mut LocalCopy) -> Result<i64, Troubl
     let (mut common, mut beyond) = (0, one.head.size.min(other.head.size));
     while common < beyond {
         let middle = common + (beyond - common) / 2;
-        if leaf::hash_at(&mut one.conn, middle)? == leaf::hash_at(&mut other.conn, middle)? {
+        // A copy without its history holds some leaves only: the nearest one before speaks for those between.
+        let Some((position, hash)) = leaf::held_until(&mut one.conn, middle)? else {
+            break;
+        };
+        if leaf::hash_at(&mut other.conn, position)? == Some(hash) {
             common = middle + 1;
         } else {
-            beyond = middle;
+            beyond = position;
         }
     }
     Ok(common)

@@ -1,16 +1,22 @@
-//! Asking the source. Every question may be asked again, so nothing here is tried twice by itself.
+//! Asking the source. Every question may be asked again: by who asked, or, where many answers make one step, here.
 
 use std::io::{BufRead, BufReader, Read};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use ureq::http::{HeaderMap, StatusCode, Uri};
 use ureq::{Agent, Body};
 
 use crate::log::cursor::Cursor;
+use crate::log::hash::Hash;
+use crate::log::tile::{self, TILE_WIDTH};
+use crate::mirror::backoff::Backoff;
 use crate::mirror::trouble::Trouble;
+use crate::registry::feed::snapshot::PageCursor;
 use crate::store::hand_over::HandOver;
 
 /// Lines of one page.
@@ -22,6 +28,9 @@ const LONGEST_LINE: u64 = 24 * 1024 * 1024;
 /// Answers that are no feed are small.
 const LARGEST_ANSWER: u64 = 16 * 1024 * 1024;
 
+/// How often a patient question is asked.
+const PATIENCE: u32 = 4;
+
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(30);
 /// A body that takes longer is given up; what came of it counts.
@@ -32,6 +41,8 @@ const BODY: Duration = Duration::from_secs(300);
 pub struct Source {
     agent: Agent,
     base: String,
+    /// How often one question is asked before its trouble is told.
+    attempts: u32,
 }
 
 impl Source {
@@ -53,7 +64,16 @@ impl Source {
         Ok(Self {
             agent: config.build().new_agent(),
             base,
+            attempts: 1,
         })
+    }
+
+    /// The same, but a question that was not answered is asked again for a while.
+    pub fn patient(&self) -> Self {
+        Self {
+            attempts: PATIENCE,
+            ..self.clone()
+        }
     }
 
     pub fn base(&self) -> &str {
@@ -64,13 +84,98 @@ impl Source {
     pub fn changes(&self, after: &Cursor, wait: Duration) -> Result<Lines, Trouble> {
         let seconds = wait.as_secs();
         let path = format!("/v1/changes?after={after}&limit={PER_PAGE}&wait={seconds}&leaf=true");
-        let body = self.get(&path, "application/x-ndjson", wait)?;
+        self.lines(&path, wait)
+    }
+
+    fn lines(&self, path: &str, wait: Duration) -> Result<Lines, Trouble> {
+        let body = self.get(path, "application/x-ndjson", wait)?;
         Ok(Lines(BufReader::new(Box::new(body.into_reader()))))
     }
 
     /// The newest signed checkpoint.
     pub fn checkpoint(&self) -> Result<String, Trouble> {
         self.text("/log/checkpoint", "text/plain")
+    }
+
+    /// The first `width` hashes of a tile of the tree.
+    pub fn tile(&self, level: u32, index: u64, width: u64) -> Result<Vec<Hash>, Trouble> {
+        let path = format!("/log/tile/{level}/{}", tile_path(index, width));
+        let bytes = self.bytes(&path)?;
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if rest.is_empty() && u64::try_from(hashes.len()) == Ok(width) {
+            Ok(hashes.to_vec())
+        } else {
+            Err(Trouble::refused(
+                None,
+                format!("{path} is not {width} hashes long"),
+            ))
+        }
+    }
+
+    /// The first `width` entries of a bundle.
+    pub fn bundle(&self, index: u64, width: u64) -> Result<Vec<Vec<u8>>, Trouble> {
+        let path = format!("/log/tile/entries/{}", tile_path(index, width));
+        let bytes = self.bytes(&path)?;
+        let mut entries = Vec::new();
+        let mut rest = bytes.as_slice();
+        while let Some((length, behind)) = rest.split_first_chunk::<2>() {
+            let (entry, behind) = behind
+                .split_at_checked(u16::from_be_bytes(*length).into())
+                .ok_or_else(|| Trouble::refused(None, format!("{path} breaks off within an entry")))?;
+            entries.push(entry.to_vec());
+            rest = behind;
+        }
+        if rest.is_empty() && u64::try_from(entries.len()) == Ok(width) {
+            Ok(entries)
+        } else {
+            Err(Trouble::refused(
+                None,
+                format!("{path} is not {width} entries long"),
+            ))
+        }
+    }
+
+    /// What was live at a place, page by page, as lines.
+    pub fn snapshot(&self, page: &PageCursor) -> Result<Lines, Trouble> {
+        self.lines(
+            &format!("/v1/snapshot?after={page}&limit={PER_PAGE}&leaf=true"),
+            Duration::ZERO,
+        )
+    }
+
+    /// The line of one position.
+    pub fn line_at(&self, position: i64) -> Result<Lines, Trouble> {
+        let after = position - 1;
+        self.lines(
+            &format!("/v1/changes?after={after}&limit=1&leaf=true"),
+            Duration::ZERO,
+        )
+    }
+
+    /// The keys the log names.
+    pub fn keys(&self) -> Result<Vec<NamedThere>, Trouble> {
+        let keys: Items<NamedThere> = self.json("/v1/log/keys")?;
+        Ok(keys.items)
+    }
+
+    /// The positions of redactions.
+    pub fn redactions(&self) -> Result<Vec<i64>, Trouble> {
+        #[derive(Deserialize)]
+        struct Redaction {
+            position: i64,
+        }
+        let mut positions: Vec<i64> = Vec::new();
+        loop {
+            let mut path = format!("/v1/redactions?limit={PER_PAGE}");
+            if let Some(last) = positions.last() {
+                path.push_str(&format!("&cursor={last}"));
+            }
+            let page: Items<Redaction> = self.json(&path)?;
+            if page.items.is_empty() {
+                return Ok(positions);
+            }
+            positions.extend(page.items.into_iter().map(|redaction| redaction.position));
+        }
     }
 
     /// The bytes of one entry of the log.
@@ -96,25 +201,26 @@ impl Source {
 
     /// The notes by which keys announced those after them, with the positions of the leaves that name the new keys.
     pub fn hand_overs(&self) -> Result<Vec<HandOver>, Trouble> {
-        #[derive(Deserialize)]
-        struct Keys {
-            items: Vec<Key>,
-        }
-        #[derive(Deserialize)]
-        struct Key {
-            from: i64,
-            hand_over: Option<String>,
-        }
-        let text = self.text("/v1/log/keys", "application/json")?;
-        let keys: Keys =
-            serde_json::from_str(&text).map_err(|error| Trouble::refused(None, error.to_string()))?;
-        let hand_overs = keys.items.into_iter().filter_map(|key| {
+        let hand_overs = self.keys()?.into_iter().filter_map(|key| {
             Some(HandOver {
                 position: key.from,
                 note: key.hand_over?,
             })
         });
         Ok(hand_overs.collect())
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        let mut body = self.get(path, "application/octet-stream", Duration::ZERO)?;
+        body.with_config()
+            .limit(LARGEST_ANSWER)
+            .read_to_vec()
+            .map_err(Trouble::passing)
+    }
+
+    fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Trouble> {
+        let text = self.text(path, "application/json")?;
+        serde_json::from_str(&text).map_err(|error| Trouble::refused(None, error.to_string()))
     }
 
     fn text(&self, path: &str, media_type: &str) -> Result<String, Trouble> {
@@ -126,6 +232,20 @@ impl Source {
     }
 
     fn get(&self, path: &str, media_type: &str, wait: Duration) -> Result<Body, Trouble> {
+        let (_stop, stopped) = mpsc::channel::<()>();
+        let mut backoff = Backoff::default();
+        for _ in 1..self.attempts {
+            match self.ask(path, media_type, wait) {
+                Err(Trouble::Passing { wait: asked, .. }) => {
+                    let _ = stopped.recv_timeout(backoff.pause(asked));
+                }
+                answered => return answered,
+            }
+        }
+        self.ask(path, media_type, wait)
+    }
+
+    fn ask(&self, path: &str, media_type: &str, wait: Duration) -> Result<Body, Trouble> {
         let response = self
             .agent
             .get(format!("{}{path}", self.base))
@@ -168,6 +288,30 @@ impl Source {
             cause,
             wait: seconds.map(Duration::from_secs),
         }
+    }
+}
+
+/// A key that the source says its log names, by the position of its leaf.
+#[derive(Clone, Debug, Deserialize)]
+pub struct NamedThere {
+    pub from: i64,
+    /// The note by which the keys before announced it.
+    pub hand_over: Option<String>,
+}
+
+/// A list, of which only the items are read.
+#[derive(Deserialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+/// A tile as its path names it.
+fn tile_path(index: u64, width: u64) -> String {
+    let index = tile::index_path(index);
+    if width == TILE_WIDTH {
+        index
+    } else {
+        format!("{index}.p/{width}")
     }
 }
 

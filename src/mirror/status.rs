@@ -25,6 +25,17 @@ pub struct Standing {
     pub trouble: Option<Text>,
     /// That the source has signed two histories. Nothing is taken over any more.
     pub fork: Option<Text>,
+    /// The history that is still on its way.
+    pub loading: Option<Loading>,
+}
+
+/// How far the history has come of a copy that holds the present already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loading {
+    /// The earliest position that can be read.
+    pub from: i64,
+    /// How many entries of the log have come, from its beginning on.
+    pub loaded: i64,
 }
 
 impl Status {
@@ -37,6 +48,7 @@ impl Status {
             checkpoint_size: None,
             trouble: None,
             fork: None,
+            loading: None,
         }))
     }
 

@@ -23,6 +23,7 @@ use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
 use crate::store::leaf::{self, Leaf};
+use crate::store::loading;
 use crate::store::version;
 
 /// One leaf with what it names. Whoever hands it in has checked that the parts have the hashes the leaf names.
@@ -102,6 +103,7 @@ fn absorb_locked(conn: &mut Conn, digest: StateDigest, incoming: &[Incoming]) ->
         erasures: Vec::new(),
         frontier: head.frontier()?,
         digest,
+        lacks_history: loading::from(conn)?.is_some(),
         head,
     };
     for leaf in incoming {
@@ -126,6 +128,8 @@ struct Absorbing {
     head: Head,
     frontier: Frontier,
     digest: StateDigest,
+    /// Whether entries may have earlier revisions that are not held: the history comes later, and is checked then.
+    lacks_history: bool,
     newest: HashMap<String, Newest>,
     rows: Rows,
     /// What redactions name, and when.
@@ -133,14 +137,6 @@ struct Absorbing {
 }
 
 impl Absorbing {
-    /// Keeps bytes, or that they were erased.
-    fn keep(&mut self, sha256: Hash, bytes: Option<&[u8]>) {
-        match bytes {
-            Some(bytes) => self.rows.keep_bytes(sha256, bytes),
-            None => self.rows.withhold(sha256),
-        }
-    }
-
     fn take(&mut self, incoming: &Incoming) -> Result<(), Refused> {
         let position = self.head.size;
         let wrong = |cause: &str| Refused::Wrong(at(position, cause));
@@ -164,7 +160,7 @@ impl Absorbing {
             Envelope::Key { .. } => {}
         }
         if let Some(hash) = incoming.envelope.note().and_then(from_hex) {
-            self.keep(hash, incoming.note.as_deref());
+            self.rows.keep(hash, incoming.note.as_deref());
         }
         self.rows.leaves.push(Leaf {
             position,
@@ -226,7 +222,7 @@ impl Absorbing {
             content: sealed.as_ref(),
             note_sha256,
         })?);
-        self.keep(content_sha256, incoming.content.as_deref());
+        self.rows.keep(content_sha256, incoming.content.as_deref());
         if !withdrawn {
             self.digest.add(&entry.id, entry.revision, &content_sha256);
         }
@@ -248,6 +244,10 @@ impl Absorbing {
         let wrong = |cause: &str| Refused::Wrong(at(position, cause));
         let before = self.newest.get(&entry.id);
         let (due, previous) = match before {
+            // Withdrawn before the copy began.
+            None if self.lacks_history && entry.revision > 1 && entry.previous.is_some() => {
+                return Ok(());
+            }
             None => (1, None),
             Some(before) => (before.revision + 1, Some(to_hex(&before.leaf_hash))),
         };

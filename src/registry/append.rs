@@ -224,8 +224,16 @@ impl Rows {
         }
     }
 
+    /// Keeps bytes, or that they were erased.
+    pub(super) fn keep(&mut self, sha256: Hash, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.keep_bytes(sha256, bytes),
+            None => self.withhold(sha256),
+        }
+    }
+
     /// Notes that bytes are not to be had any more.
-    pub(super) fn withhold(&mut self, sha256: Hash) {
+    fn withhold(&mut self, sha256: Hash) {
         if self.known_contents.insert(sha256) {
             self.contents.push(StoredBytes::withheld(sha256));
         }

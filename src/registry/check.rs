@@ -8,6 +8,7 @@ use crate::log::frontier::Frontier;
 use crate::log::hash::{Hash, from_hex, leaf_hash, sha256, to_hex};
 use crate::registry::erasures::Erasures;
 use crate::registry::rebuild::Fold;
+use crate::registry::tree;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf, Node};
 use crate::store::pool::Snapshot;
@@ -46,8 +47,24 @@ pub fn log_is_whole(snapshot: &mut Snapshot) -> Result<(), Problem> {
     }
 }
 
+/// The same for a copy. Of one that does not hold its history yet, the root is made again from nodes and edge.
+pub fn copy_is_whole(snapshot: &mut Snapshot) -> Result<(), Problem> {
+    if snapshot.loading.is_none() {
+        return log_is_whole(snapshot);
+    }
+    let size = u64::try_from(snapshot.head.size).map_err(Problem::internal)?;
+    if tree::root_at(snapshot.conn, size)?.as_slice() == snapshot.head.root {
+        Ok(())
+    } else {
+        Err(Problem::internal(
+            "the log is damaged: its nodes do not have the head's root",
+        ))
+    }
+}
+
 /// Checks everything there is to check.
 pub fn everything(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Finding>, Problem> {
+    snapshot.must_be_whole()?;
     let mut findings = check_tree(snapshot, progress)?;
     findings.extend(check_entries(snapshot, progress)?);
     Ok(findings)

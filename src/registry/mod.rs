@@ -19,6 +19,7 @@ pub mod rebuild;
 pub mod redaction;
 pub mod sealed;
 pub mod search_index;
+pub mod seed;
 pub mod service;
 pub mod settled;
 pub mod setup;

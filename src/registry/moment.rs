@@ -57,6 +57,7 @@ pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Moment, Prob
             (position, recorded_at, recorded_at.shanghai_day())
         }
         Some(AsOf::Position(position)) => {
+            snapshot.must_hold(position)?;
             let recorded_at = leaf::recorded_at(snapshot.conn, position)?
                 .map(Instant)
                 .ok_or_else(|| StoreError::Corrupt(format!("the log has no leaf {position}")))?;
@@ -94,7 +95,10 @@ fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem
     if instant >= newest {
         return Ok(snapshot.head.position());
     }
-    leaf::position_at(snapshot.conn, instant.0)?.ok_or_else(|| {
+    let found = leaf::position_at(snapshot.conn, instant.0)?;
+    // A copy that lacks leaves cannot tell which of them was the newest then, nor that there was none.
+    snapshot.must_hold(found.unwrap_or(0))?;
+    found.ok_or_else(|| {
         Problem::parameter(
             "as_of",
             "before_log",

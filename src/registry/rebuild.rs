@@ -18,6 +18,7 @@ use crate::registry::search_index;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf};
+use crate::store::loading::Loading;
 use crate::store::version::{self, Projected};
 use crate::store::{content, dialect};
 
@@ -233,6 +234,9 @@ pub fn rebuild(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i6
 
 fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i64, Problem> {
     let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
+    if let Some(loading) = Loading::read(conn)? {
+        return Err(loading.refusal());
+    }
     // Known beforehand, no version is ever open that the log has ended: keys change hands in whatever order they are
     // recorded, and however far apart.
     let ends = ends(conn, head.size)?;

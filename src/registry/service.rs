@@ -25,6 +25,7 @@ use crate::registry::writer::Writer;
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::head::Head;
 use crate::store::idempotency;
+use crate::store::loading::Loading;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
 
@@ -121,7 +122,7 @@ impl Registry {
     pub fn open_copy(settings: &RegistrySettings) -> Result<Self, Problem> {
         let store = Store::open(settings.location.clone(), settings.read_connections)?;
         let head = store.read_blocking(|snapshot| {
-            check::log_is_whole(snapshot)?;
+            check::copy_is_whole(snapshot)?;
             Ok(snapshot.head.clone())
         })?;
         let cache = ContentCache::new(settings.cache_bytes);
@@ -156,6 +157,11 @@ impl Registry {
         self.store.reopen()?;
         self.head.committed(head);
         Ok(())
+    }
+
+    /// What a copy does not hold yet.
+    pub fn loading(&self) -> Option<Arc<Loading>> {
+        self.store.loading()
     }
 
     /// Whether it only takes over what another registry wrote.

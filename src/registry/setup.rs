@@ -94,6 +94,12 @@ fn begin_copy(conn: &mut Conn, source: &str, genesis: &[u8]) -> Result<(), Store
     write_genesis(conn, origin, recorded_at, genesis.to_vec())
 }
 
+/// Marks a database as the copy of a registry, and fills what no log holds.
+pub fn mark_copy(conn: &mut Conn, source: &str) -> Result<(), StoreError> {
+    setting::write(conn, SOURCE_SETTING, source)?;
+    fill_divisions(conn)
+}
+
 /// The registry this database is a copy of, if it is one.
 pub fn source_of(conn: &mut Conn) -> Result<Option<String>, StoreError> {
     setting::read(conn, SOURCE_SETTING)

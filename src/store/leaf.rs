@@ -69,6 +69,17 @@ pub fn hash_at(conn: &mut Conn, position: i64) -> Result<Option<Vec<u8>>, StoreE
     .map_err(StoreError::from)
 }
 
+/// The newest leaf that is held up to a position: its own position and its hash.
+pub fn held_until(conn: &mut Conn, position: i64) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
+    on!(conn, c => log_leaf::table
+        .filter(log_leaf::position.le(position))
+        .order(log_leaf::position.desc())
+        .select((log_leaf::position, log_leaf::leaf_hash))
+        .first(c)
+        .optional())
+    .map_err(StoreError::from)
+}
+
 /// When the entry at a position was recorded.
 pub fn recorded_at(conn: &mut Conn, position: i64) -> Result<Option<i64>, StoreError> {
     on!(conn, c => log_leaf::table

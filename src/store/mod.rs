@@ -9,6 +9,7 @@ pub mod hand_over;
 pub mod head;
 pub mod idempotency;
 pub mod leaf;
+pub mod loading;
 pub mod migrate;
 pub mod pool;
 pub mod redaction;

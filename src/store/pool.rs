@@ -12,6 +12,7 @@ use crate::store::conn::{Conn, Location, Manager, Purpose};
 use crate::store::dialect;
 use crate::store::error::StoreError;
 use crate::store::head::{self, Head};
+use crate::store::loading::Loading;
 use crate::text;
 
 /// How long a request waits for a free connection before it is told to come back.
@@ -20,22 +21,46 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The readers' side of the database.
 #[derive(Clone)]
 pub struct Store {
-    pool: Arc<ArcSwap<Pool<Manager>>>,
+    opened: Arc<ArcSwap<Opened>>,
     permits: Arc<Semaphore>,
     location: Arc<Location>,
+}
+
+/// The database that stands at the location.
+struct Opened {
+    pool: Pool<Manager>,
+    /// What it does not hold yet.
+    loading: Option<Arc<Loading>>,
 }
 
 /// A state of the registry that does not change while it is read.
 pub struct Snapshot<'c> {
     pub conn: &'c mut Conn,
     pub head: Head,
+    /// What a copy does not hold yet; nothing in a database that is whole.
+    pub loading: Option<Arc<Loading>>,
+}
+
+impl Snapshot<'_> {
+    /// Refuses to speak of a state from before those a copy holds.
+    pub fn must_hold(&self, position: i64) -> Result<(), Problem> {
+        match &self.loading {
+            Some(loading) if position < loading.from => Err(loading.refusal()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to speak of what only the whole history can tell.
+    pub fn must_be_whole(&self) -> Result<(), Problem> {
+        self.must_hold(0)
+    }
 }
 
 impl Store {
     pub fn open(location: Location, connections: u32) -> Result<Self, StoreError> {
-        let pool = connect(&location, connections)?;
+        let opened = connect(&location, connections)?;
         Ok(Self {
-            pool: Arc::new(ArcSwap::from_pointee(pool)),
+            opened: Arc::new(ArcSwap::from_pointee(opened)),
             permits: Arc::new(Semaphore::new(connections as usize)),
             location: Arc::new(location),
         })
@@ -43,9 +68,14 @@ impl Store {
 
     /// Reads from whatever stands at the location now. Reads under way end on what they began with.
     pub fn reopen(&self) -> Result<(), StoreError> {
-        let pool = connect(&self.location, self.pool.load().max_size())?;
-        self.pool.store(Arc::new(pool));
+        let opened = connect(&self.location, self.opened.load().pool.max_size())?;
+        self.opened.store(Arc::new(opened));
         Ok(())
+    }
+
+    /// What is not held yet.
+    pub fn loading(&self) -> Option<Arc<Loading>> {
+        self.opened.load().loading.clone()
     }
 
     pub fn location(&self) -> &Location {
@@ -54,7 +84,7 @@ impl Store {
 
     /// How many connections are busy and how many there may be.
     pub fn load(&self) -> (usize, usize) {
-        let most = self.pool.load().max_size() as usize;
+        let most = self.opened.load().pool.max_size() as usize;
         (most.saturating_sub(self.permits.available_permits()), most)
     }
 
@@ -80,17 +110,21 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Snapshot) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let mut conn = self
+        let opened = self.opened.load_full();
+        let mut conn = opened
             .pool
-            .load_full()
             .get()
             .map_err(|error| Problem::from(StoreError::Connection(error.to_string())))?;
-        on_snapshot(&mut conn, &self.location, work)
+        let loading = opened.loading.clone();
+        on_snapshot(&mut conn, &self.location, |snapshot| {
+            snapshot.loading = loading;
+            work(snapshot)
+        })
     }
 }
 
-fn connect(location: &Location, connections: u32) -> Result<Pool<Manager>, StoreError> {
-    Pool::builder()
+fn connect(location: &Location, connections: u32) -> Result<Opened, StoreError> {
+    let pool = Pool::builder()
         .max_size(connections)
         .min_idle(Some(1))
         // Beginning the snapshot is the test.
@@ -99,7 +133,16 @@ fn connect(location: &Location, connections: u32) -> Result<Pool<Manager>, Store
         .build(Manager {
             location: location.clone(),
         })
-        .map_err(|error| StoreError::Connection(error.to_string()))
+        .map_err(|error| StoreError::Connection(error.to_string()))?;
+    // Copies are kept in embedded databases.
+    let loading = if location.is_sqlite() {
+        let conn = pool.get();
+        let mut conn = conn.map_err(|error| StoreError::Connection(error.to_string()))?;
+        Loading::read(&mut conn)?.map(Arc::new)
+    } else {
+        None
+    };
+    Ok(Opened { pool, loading })
 }
 
 /// Runs `work` on one state of the registry, whatever others write meanwhile.
@@ -112,7 +155,13 @@ pub fn on_snapshot<T>(
     let outcome = head::read(conn)
         .map_err(Problem::from)
         .and_then(|head| head.ok_or_else(|| Problem::internal("the log has no head row")))
-        .and_then(|head| work(&mut Snapshot { conn, head }));
+        .and_then(|head| {
+            work(&mut Snapshot {
+                conn,
+                head,
+                loading: None,
+            })
+        });
     // A snapshot writes nothing: ending it either way loses nothing.
     dialect::rollback(conn);
     outcome

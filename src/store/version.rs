@@ -358,6 +358,14 @@ pub fn live(conn: &mut Conn) -> Result<Vec<(String, i64, Vec<u8>)>, StoreError> 
     .map_err(StoreError::from)
 }
 
+/// The newest position at which a version begins.
+pub fn newest(conn: &mut Conn) -> Result<Option<i64>, StoreError> {
+    on!(conn, c => entry_version::table
+        .select(diesel::dsl::max(entry_version::from_position))
+        .first(c))
+    .map_err(StoreError::from)
+}
+
 /// How many versions the projection holds.
 pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
     on!(conn, c => entry_version::table.count().get_result(c)).map_err(StoreError::from)

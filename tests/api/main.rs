@@ -64,6 +64,7 @@ mod long_poll;
 mod lookup;
 mod matrix;
 mod mirror;
+mod mirror_bootstrap;
 mod mirror_mishaps;
 mod normal_form;
 mod oai;

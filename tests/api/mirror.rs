@@ -23,14 +23,16 @@ pub fn run(subcommand: &str, data: &Path, arguments: &[&str]) -> Output {
     command.args(arguments).output().expect("the command runs")
 }
 
-/// Waits until a mirror holds all its source has, and the signature for it.
+/// Waits until a mirror holds all its source has, its history included, and the signature for it.
 #[track_caller]
 pub fn wait_until_equal(mirror: &Registry, source: &Registry) {
     let head = source.anonymous().log_head();
     let anyone = mirror.anonymous();
     mirror.wait_until("equal to its source", || {
         let standing = anyone.get("/readyz").json();
-        standing["position"] == head && standing["mirror"]["checkpoint_size"] == head + 1
+        standing["position"] == head
+            && standing["mirror"]["checkpoint_size"] == head + 1
+            && standing["mirror"]["phase"] == "complete"
     });
 }
 
@@ -173,6 +175,7 @@ fn a_write_is_told_where_it_belongs() {
     let source = Registry::start(Sqlite);
     let entry = source.as_city().create("370200", care_home_safety());
     let mirror = mirror_at(&source.address());
+    wait_until_equal(&mirror, &source);
     // Who may write at the source is none of the mirror's business: nobody needs a token to be told.
     let anyone = mirror.anonymous();
     let create = json!({"owner": "370200", "content": row("GB/T 1.1-2020")});

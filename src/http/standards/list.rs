@@ -17,7 +17,7 @@ use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::http::state::Shared;
 use crate::http::table;
-use crate::registry::read::filter::{Column, Words};
+use crate::registry::read::filter::{Column, Withdrawn, Words};
 use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
 use crate::registry::read::places;
 use crate::terms;
@@ -123,6 +123,9 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let cache = state.registry.cache().clone();
     let line = request.uri().clone();
     answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
+        if list.filters.withdrawn != Withdrawn::Exclude {
+            snapshot.must_be_whole()?;
+        }
         places::settle(&mut list.filters, snapshot, &cache, &view.at)?;
         let page = list.page(snapshot, &cache, &view.at)?;
         show(&page, view, line.path(), line.query().unwrap_or_default())

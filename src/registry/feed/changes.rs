@@ -53,6 +53,10 @@ impl Paged for Changes {
         let moment = &moment::resolve(snapshot, &ReadAt::default())?;
         let head = snapshot.head.position();
         let begun_at = stand(snapshot, self.after)?;
+        if !(self.selection.is_everything() && self.drift.is_empty()) {
+            // What has left a selection may have been selected long ago.
+            snapshot.must_be_whole()?;
+        }
         let selection = self.selection.settled(snapshot, &feed.cache, moment)?;
         let (lines, until) = if !self.drift.is_empty() {
             self.drifting(snapshot)?
@@ -239,6 +243,7 @@ pub fn stand(snapshot: &mut Snapshot, after: After) -> Result<Cursor, Problem> {
     if position > snapshot.head.position() {
         return Err(gone());
     }
+    snapshot.must_hold(position)?;
     let found = cursor_at(snapshot, position)?;
     match after {
         After::Cursor(cursor) if cursor.mark != found.mark => Err(gone()),

@@ -39,6 +39,11 @@ pub struct Live {
 }
 
 impl PageCursor {
+    /// The page of what was live at a place that begins after a position.
+    pub fn new(at: Cursor, after: i64) -> Self {
+        Self { at, after }
+    }
+
     /// Reads what a page gave as `next`.
     pub fn parse(words: &str) -> Option<Self> {
         let (at, after) = words.strip_prefix(MARK)?.split_once('.')?;

@@ -60,7 +60,7 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         return found
             .into_iter()
             .find(|version| version.kind == kind.id())
-            .ok_or_else(|| not_found(kind));
+            .ok_or_else(|| missing(snapshot, kind));
     }
     if let Name::Slug(slug) = name
         && !is_slug(slug)
@@ -80,7 +80,12 @@ pub fn version_at(snapshot: &mut Snapshot, kind: Kind, name: &Name, at: At) -> R
         (None, Name::Slug(slug)) => erased_framework(snapshot, slug, at)?,
         (found, _) => found,
     };
-    found.ok_or_else(|| not_found(kind))
+    found.ok_or_else(|| missing(snapshot, kind))
+}
+
+/// What is not among the live may have been withdrawn; a copy that lacks history does not know.
+fn missing(snapshot: &Snapshot, kind: Kind) -> Problem {
+    snapshot.must_be_whole().err().unwrap_or_else(|| not_found(kind))
 }
 
 /// An erased version of the framework that bears a slug now: it bears none itself, but slugs name a framework for ever.
@@ -157,6 +162,7 @@ pub fn revisions(
     after: i64,
     limit: i64,
 ) -> Result<Vec<EntryView>, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(
@@ -169,6 +175,7 @@ pub fn revisions(
 
 /// How many revisions an entry had at a moment.
 pub fn count_revisions(snapshot: &mut Snapshot, version: &Version, moment: &Moment) -> Result<i64, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT COUNT(*) AS count FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(" AND v.from_position <= ?", [moment.position]);
@@ -183,6 +190,7 @@ pub fn revision(
     revision: i64,
     moment: &Moment,
 ) -> Result<Version, Problem> {
+    snapshot.must_be_whole()?;
     let mut sql = Sql::kept("SELECT v.* FROM entry_version v WHERE ");
     sql.bind("v.entry_id = ?", [version.entry_id.as_str()]);
     sql.bind(

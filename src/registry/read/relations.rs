@@ -141,6 +141,8 @@ pub fn read(
     moment: &Moment,
     scope: &Scope,
 ) -> Result<Relations, Problem> {
+    // A target may have been withdrawn, or never have been there: only history tells.
+    snapshot.must_be_whole()?;
     let incoming = edges_to(snapshot.conn, moment.at, std::slice::from_ref(version))?;
     let mut outgoing = outgoing(snapshot, cache, version, moment)?;
     outgoing.retain(|one| {

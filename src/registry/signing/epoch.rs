@@ -52,10 +52,14 @@ pub fn begin(
     let mut conn = Conn::establish(location, Purpose::Write)?;
     let (begun, signed) = dialect::in_write(&mut conn, |conn| {
         let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
-        let mut snapshot = Snapshot { conn, head };
+        let mut snapshot = Snapshot {
+            conn,
+            head,
+            loading: None,
+        };
         Verified::follow(None, &mut snapshot)?.map_err(Refusal::of_history)?;
         let previous = given_up(&mut snapshot, guard, public, evidence)?;
-        let Snapshot { conn, head } = snapshot;
+        let Snapshot { conn, head, .. } = snapshot;
         let epoch = head.epoch.max(previous.epoch) + 1;
         let event = Event::Epoch {
             epoch,

@@ -33,7 +33,11 @@ pub fn rotate(
     let mut conn = Conn::establish(location, Purpose::Write)?;
     let (rotated, announced) = dialect::in_write(&mut conn, |conn| {
         let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
-        let mut snapshot = Snapshot { conn, head };
+        let mut snapshot = Snapshot {
+            conn,
+            head,
+            loading: None,
+        };
         let tree = Verified::follow(None, &mut snapshot)?.map_err(Refusal::of_history)?;
         let unnamed = || Refusal::of_key(text!("日志尚未指明签名密钥", "the log names no key yet"));
         let old = tree.key.ok_or_else(unnamed)?.key;
