@@ -13,6 +13,7 @@ pub mod number;
 pub mod permission;
 pub mod problem;
 pub mod shape;
+pub mod sheet;
 pub mod standard;
 pub mod term;
 pub mod text;

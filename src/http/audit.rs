@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
@@ -15,7 +16,7 @@ use crate::http::entries::StandardEntry;
 use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::standards::list::next_line;
+use crate::http::standards::list::{all_in_pages, next_line};
 use crate::http::standards::query::divisions;
 use crate::http::state::Shared;
 use crate::registry::moment::ReadAt;
@@ -81,7 +82,6 @@ struct Question {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
         ("all" = Option<bool>, Query, description = "Everything in one answer"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "Revisions in the order of the log", content(
         (AuditPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -96,22 +96,15 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     let limit = params.integer("limit", 1..=1000);
     let cursor = params.single("cursor");
     let all = params.boolean("all").unwrap_or(false);
-    let bom = params.boolean("bom").unwrap_or(false);
+    let layout = Layout::read(&request, &mut params, FORMATS)?;
     if all && (limit.is_some() || cursor.is_some()) {
         params.fault(
             "all",
             "contradiction",
-            text!(
-                "all=true 不能与 limit、cursor 并用",
-                "all=true goes with neither limit nor cursor"
-            ),
+            all_in_pages(),
         );
     }
     params.finish()?;
-    let layout = Layout {
-        format: negotiate::format(request.headers(), FORMATS)?,
-        bom,
-    };
     let question = Question {
         filters,
         from: from_words,
@@ -146,7 +139,7 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, _| {
         let rows = stretch.take(snapshot, limit + 1)?;
         let line = (line.path(), line.query().unwrap_or_default());
-        page(rows, &stretch, limit, &fingerprint, layout, line)
+        page(rows, &stretch, limit, &fingerprint, &layout, line)
     })
     .await
 }
@@ -196,12 +189,10 @@ impl Stretch {
 impl Source for Stretch {
     type Row = AuditRow;
 
+    const TITLE: Words = Words::fixed("audit", "审计记录", "Audit trail");
+
     fn columns() -> &'static [Column<AuditRow>] {
         COLUMNS
-    }
-
-    fn title() -> &'static str {
-        "审计记录"
     }
 
     fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<AuditRow>, Problem> {
@@ -224,7 +215,7 @@ const COLUMNS: &[Column<AuditRow>] = &[
     Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
         Cell::Instant(row.recorded_at)
     }),
-    Column::new("动作", "action", 10, |row| Cell::text(&row.entry.action)),
+    Column::new("动作", "action", 10, |row| Cell::term_id::<Action>(&row.entry.action)),
     Column::new("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
     Column::new("行政区划代码", "owner", 12, |row| {
         Cell::text(&row.entry.owner)
@@ -232,7 +223,7 @@ const COLUMNS: &[Column<AuditRow>] = &[
     Column::new("行政区划", "owner_name", 14, |row| {
         Cell::division(&row.entry.owner)
     }),
-    Column::new("种类", "kind", 10, |row| Cell::text(row.entry.kind.id())),
+    Column::new("种类", "kind", 10, |row| Cell::term(row.entry.kind)),
     Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
     Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
     Column::new("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
@@ -258,7 +249,7 @@ fn page(
     stretch: &Stretch,
     limit: i64,
     fingerprint: &str,
-    layout: Layout,
+    layout: &Layout,
     (path, query): (&str, &str),
 ) -> Result<Document, Problem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -273,8 +264,9 @@ fn page(
         next,
         position: stretch.until,
         count: rows.len() as u64,
+        valid_at: None,
     };
-    let document = export::page::<Stretch>(&layout, &rows, &closing)?;
+    let document = export::page::<Stretch>(layout, &rows, &closing)?;
     Ok(match &closing.next {
         None => document,
         Some(next) => document.header(

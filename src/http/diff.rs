@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::domain::diff::FieldChange;
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::standard::StandardContent;
-use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer;
@@ -148,7 +148,6 @@ struct Question {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Entries a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all differences"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "What differs", content(
         (DiffPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -182,7 +181,7 @@ async fn whole(
     if let Some(position) = question.read_at.min_position {
         state.registry.wait_for(position, answer::PATIENCE).await?;
     }
-    let layout = question.layout;
+    let layout = question.layout.clone();
     let begin = move |snapshot: &mut Snapshot| {
         let to = moment::resolve(snapshot, &question.read_at);
         let to = to.map_err(|problem| span::speaking_of("to", problem))?;
@@ -224,7 +223,7 @@ impl Question {
         let limit = params.integer("limit", 1..=1000);
         let cursor = params.single("cursor");
         let count = params.boolean("count").unwrap_or(false);
-        let bom = params.boolean("bom").unwrap_or(false);
+        let layout = Layout::read(request, &mut params, FORMATS)?;
         let min_position = context::min_position(request, &mut params);
         params.finish()?;
         let fingerprint = cursor::fingerprint(&(&filters, from_words, to_words, valid_at))?;
@@ -242,10 +241,7 @@ impl Question {
             },
             limit,
             count,
-            layout: Layout {
-                format: negotiate::format(request.headers(), FORMATS)?,
-                bom,
-            },
+            layout,
             fingerprint,
             cursor,
         })
@@ -323,6 +319,7 @@ fn page(
             next: next.clone(),
             position: to,
             count: found.len() as u64,
+            valid_at: None,
         };
         export::page::<Differences>(&question.layout, &found, &closing)?
     };
@@ -345,12 +342,10 @@ struct Differences {
 impl Source for Differences {
     type Row = Difference;
 
+    const TITLE: Words = Words::fixed("diff", "目录差异", "Changes of the catalogue");
+
     fn columns() -> &'static [Column<Difference>] {
         COLUMNS
-    }
-
-    fn title() -> &'static str {
-        "目录差异"
     }
 
     fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Difference>, Problem> {
@@ -364,10 +359,14 @@ impl Source for Differences {
     fn position(&self) -> i64 {
         self.diff.to.position
     }
+
+    fn moment(&self) -> Option<Moment> {
+        Some(self.diff.to)
+    }
 }
 
 const COLUMNS: &[Column<Difference>] = &[
-    Column::new("差异", "change", 10, |row| Cell::text(row.change.id())),
+    Column::new("差异", "change", 10, |row| Cell::term(row.change)),
     Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
     Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
     Column::new("行政区划代码", "owner", 12, |row| Cell::text(&row.owner)),
@@ -381,7 +380,7 @@ const COLUMNS: &[Column<Difference>] = &[
     Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
         Cell::Instant(row.instant)
     }),
-    Column::new("动作", "action", 10, |row| Cell::text(&row.action)),
+    Column::new("动作", "action", 10, |row| Cell::term_id::<Action>(&row.action)),
     Column::new("操作者", "actor", 22, |row| Cell::text(&row.actor)),
     Column::new("理由", "reason", 30, |row| Cell::optional(row.reason.as_ref())),
     Column::new("依据文件", "basis", 26, |row| {

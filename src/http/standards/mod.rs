@@ -5,4 +5,5 @@ pub mod lookup;
 pub mod placements;
 pub mod query;
 pub mod read;
+pub mod sheet;
 pub mod write;

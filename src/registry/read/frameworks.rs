@@ -19,12 +19,32 @@ pub fn all(
     cache: &ContentCache,
     moment: &Moment,
 ) -> Result<Vec<EntryView>, Problem> {
+    let versions = versions(snapshot, moment)?;
+    view::show(snapshot, cache, &versions, moment)
+}
+
+/// What all frameworks say that have not been withdrawn; one that was erased says nothing.
+pub fn contents(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    moment: &Moment,
+) -> Result<Vec<FrameworkContent>, Problem> {
+    let versions = versions(snapshot, moment)?;
+    let contents = open_contents(snapshot.conn, cache, &versions)?;
+    let mut opened = Vec::with_capacity(versions.len());
+    for version in &versions {
+        let sealed = contents.get(&as_hash(&version.content_sha256)?);
+        opened.extend(sealed.and_then(|sealed| sealed.framework()).cloned());
+    }
+    Ok(opened)
+}
+
+fn versions(snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
     let mut sql =
         Sql::kept("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");
     sql.push(" ORDER BY v.slug");
-    let versions: Vec<Version> = sql.load(snapshot.conn)?;
-    view::show(snapshot, cache, &versions, moment)
+    Ok(sql.load(snapshot.conn)?)
 }
 
 /// The content of a framework's version.
