@@ -83,10 +83,7 @@ struct Question {
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
         ("all" = Option<bool>, Query, description = "Everything in one answer"),
     ),
-    responses((status = 200, description = "Revisions in the order of the log", content(
-        (AuditPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    )))
+    responses((status = 200, description = "Revisions in the order of the log", body = AuditPage))
 )]
 pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -98,11 +95,7 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     let all = params.boolean("all").unwrap_or(false);
     let layout = Layout::read(&request, &mut params, FORMATS)?;
     if all && (limit.is_some() || cursor.is_some()) {
-        params.fault(
-            "all",
-            "contradiction",
-            all_in_pages(),
-        );
+        params.fault("all", "contradiction", all_in_pages());
     }
     params.finish()?;
     let question = Question {
@@ -209,36 +202,52 @@ impl Source for Stretch {
 }
 
 const COLUMNS: &[Column<AuditRow>] = &[
-    Column::new("日志位置", "position", 10, |row| {
+    Column::new("日志位置", "Log position", "position", 10, |row| {
         Cell::Integer(row.entry.position)
     }),
-    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
-        Cell::Instant(row.recorded_at)
+    Column::new(
+        "记录时间（北京时间）",
+        "Recorded at (Beijing time)",
+        "recorded_at",
+        24,
+        |row| Cell::Instant(row.recorded_at),
+    ),
+    Column::new("动作", "Action", "action", 10, |row| {
+        Cell::term_id::<Action>(&row.entry.action)
     }),
-    Column::new("动作", "action", 10, |row| Cell::term_id::<Action>(&row.entry.action)),
-    Column::new("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
-    Column::new("行政区划代码", "owner", 12, |row| {
+    Column::new("操作者", "Actor", "actor", 22, |row| {
+        Cell::text(&row.entry.actor)
+    }),
+    Column::new("行政区划代码", "Division code", "owner", 12, |row| {
         Cell::text(&row.entry.owner)
     }),
-    Column::new("行政区划", "owner_name", 14, |row| {
+    Column::new("行政区划", "Division", "owner_name", 14, |row| {
         Cell::division(&row.entry.owner)
     }),
-    Column::new("种类", "kind", 10, |row| Cell::term(row.entry.kind)),
-    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
-    Column::new("理由", "reason", 30, |row| {
+    Column::new("种类", "Kind", "kind", 10, |row| Cell::term(row.entry.kind)),
+    Column::new("编号", "Number", "number", 20, |row| {
+        Cell::optional(row.number.as_ref())
+    }),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("版次", "Revision", "revision", 8, |row| {
+        Cell::Integer(row.entry.revision)
+    }),
+    Column::new("理由", "Reason", "reason", 30, |row| {
         Cell::optional(row.entry.reason.as_ref())
     }),
-    Column::new("依据文件", "basis", 26, |row| {
+    Column::new("依据文件", "Basis", "basis", 26, |row| {
         Cell::optional(row.entry.basis.as_ref())
     }),
-    Column::new("条目标识", "id", 38, |row| Cell::text(&row.entry.id)),
-    Column::new("请求标识", "request", 38, |row| Cell::text(&row.request)),
-    Column::new("内容摘要", "content_sha256", 66, |row| {
+    Column::new("条目标识", "Entry id", "id", 38, |row| {
+        Cell::text(&row.entry.id)
+    }),
+    Column::new("请求标识", "Request id", "request", 38, |row| {
+        Cell::text(&row.request)
+    }),
+    Column::new("内容摘要", "Content digest", "content_sha256", 66, |row| {
         Cell::text(&row.entry.content_sha256)
     }),
-    Column::new("日志叶摘要", "leaf_hash", 66, |row| {
+    Column::new("日志叶摘要", "Leaf hash", "leaf_hash", 66, |row| {
         Cell::text(&row.leaf_hash)
     }),
 ];

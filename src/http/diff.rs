@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::diff::FieldChange;
 use crate::domain::problem::Problem;
-use crate::domain::sheet::Words;
+use crate::domain::sheet::{Words, change};
 use crate::domain::standard::StandardContent;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
@@ -149,10 +149,7 @@ struct Question {
         ("limit" = Option<i64>, Query, description = "Entries a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all differences"),
     ),
-    responses((status = 200, description = "What differs", content(
-        (DiffPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    )))
+    responses((status = 200, description = "What differs", body = DiffPage))
 )]
 pub async fn diff(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let question = Question::of(&request)?;
@@ -366,47 +363,48 @@ impl Source for Differences {
 }
 
 const COLUMNS: &[Column<Difference>] = &[
-    Column::new("差异", "change", 10, |row| Cell::term(row.change)),
-    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("行政区划代码", "owner", 12, |row| Cell::text(&row.owner)),
-    Column::new("行政区划", "owner_name", 14, |row| Cell::division(&row.owner)),
-    Column::new("原版次", "from_revision", 8, |row| {
+    Column::new("差异", "Change", "change", 10, |row| Cell::term(row.change)),
+    Column::new("编号", "Number", "number", 20, |row| {
+        Cell::optional(row.number.as_ref())
+    }),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("行政区划代码", "Division code", "owner", 12, |row| {
+        Cell::text(&row.owner)
+    }),
+    Column::new("行政区划", "Division", "owner_name", 14, |row| {
+        Cell::division(&row.owner)
+    }),
+    Column::new("原版次", "Revision before", "from_revision", 8, |row| {
         row.from_revision.map_or(Cell::Empty, Cell::Integer)
     }),
-    Column::new("现版次", "revision", 8, |row| Cell::Integer(row.revision)),
-    Column::new("改动", "changes", 60, changes),
-    Column::new("日志位置", "position", 10, |row| Cell::Integer(row.position)),
-    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
-        Cell::Instant(row.instant)
+    Column::new("现版次", "Revision", "revision", 8, |row| {
+        Cell::Integer(row.revision)
     }),
-    Column::new("动作", "action", 10, |row| Cell::term_id::<Action>(&row.action)),
-    Column::new("操作者", "actor", 22, |row| Cell::text(&row.actor)),
-    Column::new("理由", "reason", 30, |row| Cell::optional(row.reason.as_ref())),
-    Column::new("依据文件", "basis", 26, |row| {
+    Column::new("改动", "Changes", "changes", 60, |row| {
+        change::lines(row.changes.as_deref().unwrap_or_default())
+    }),
+    Column::new("日志位置", "Log position", "position", 10, |row| {
+        Cell::Integer(row.position)
+    }),
+    Column::new(
+        "记录时间（北京时间）",
+        "Recorded at (Beijing time)",
+        "recorded_at",
+        24,
+        |row| Cell::Instant(row.instant),
+    ),
+    Column::new("动作", "Action", "action", 10, |row| {
+        Cell::term_id::<Action>(&row.action)
+    }),
+    Column::new("操作者", "Actor", "actor", 22, |row| Cell::text(&row.actor)),
+    Column::new("理由", "Reason", "reason", 30, |row| {
+        Cell::optional(row.reason.as_ref())
+    }),
+    Column::new("依据文件", "Basis", "basis", 26, |row| {
         Cell::optional(row.basis.as_ref())
     }),
-    Column::new("条目标识", "id", 38, |row| Cell::text(&row.id)),
-    Column::new("内容摘要", "content_sha256", 66, |row| {
+    Column::new("条目标识", "Entry id", "id", 38, |row| Cell::text(&row.id)),
+    Column::new("内容摘要", "Content digest", "content_sha256", 66, |row| {
         Cell::text(&row.content_sha256)
     }),
 ];
-
-/// Field changes as one line each: `path: before → after`.
-fn changes(row: &Difference) -> Cell {
-    let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or(String::new(), ToString::to_string);
-    let lines: Vec<String> = row
-        .changes
-        .iter()
-        .flatten()
-        .map(|change| {
-            format!(
-                "{}: {} → {}",
-                change.path,
-                shown(&change.before),
-                shown(&change.after)
-            )
-        })
-        .collect();
-    Cell::text(lines.join("\n"))
-}

@@ -38,7 +38,7 @@ pub mod route;
 mod shared_parts;
 pub mod standards;
 pub mod state;
-mod table;
+pub mod tables;
 mod vocabulary;
 pub mod webhooks;
 mod whoami;
@@ -62,14 +62,18 @@ pub fn operations() -> Vec<Operation> {
         get("/problems", "list_problems", problems::list).reads(),
         get("/problems/{slug}", "get_problem", problems::get).reads(),
         get("/v1/vocabulary", "list_vocabulary", vocabulary::list).reads(),
-        get("/v1/divisions", "list_divisions", divisions::list).reads(),
+        get("/v1/divisions", "list_divisions", divisions::list)
+            .reads()
+            .tables(),
         get("/v1/divisions/{code}", "get_division", divisions::get).reads(),
         get("/v1/whoami", "whoami", whoami::whoami).needs_token(),
         post("/v1/standards", "create_standard", write::create)
             .writes()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/standards", "list_standards", list::list).reads_in_time(),
+        get("/v1/standards", "list_standards", list::list)
+            .reads_in_time()
+            .tables(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),
@@ -99,7 +103,8 @@ pub fn operations() -> Vec<Operation> {
             "list_standard_revisions",
             read::revisions,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .tables(),
         get(
             "/v1/standards/{id}/revisions/{revision}",
             "get_standard_revision",
@@ -116,13 +121,15 @@ pub fn operations() -> Vec<Operation> {
         .refuses(&[Unsigned]),
         get("/v1/standards/{id}/diff", "diff_standard", read::diff)
             .reads_in_time()
+            .tables()
             .refuses(&[Redacted]),
         get(
             "/v1/standards/{id}/relations",
             "get_standard_relations",
             read::relations,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .tables(),
         put(
             "/v1/standards/{id}/placements/{framework}",
             "put_standard_placements",
@@ -145,7 +152,9 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
+        get("/v1/frameworks", "list_frameworks", frameworks::list)
+            .reads_in_time()
+            .tables(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
             .refuses(&[Withdrawn, Redacted]),
@@ -173,7 +182,8 @@ pub fn operations() -> Vec<Operation> {
             "list_framework_revisions",
             frameworks::revisions,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .tables(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}",
             "get_framework_revision",
@@ -194,6 +204,7 @@ pub fn operations() -> Vec<Operation> {
             frameworks::diff,
         )
         .reads_in_time()
+        .tables()
         .refuses(&[Redacted]),
         get(
             "/v1/frameworks/{framework}/matrix",
@@ -201,6 +212,7 @@ pub fn operations() -> Vec<Operation> {
             frameworks::matrix,
         )
         .reads_in_time()
+        .tables()
         .refuses(&[Redacted]),
         get("/oai", "harvest", oai::get).refuses(&[Overloaded]),
         post("/oai", "harvest_by_form", oai::post).refuses(&[
@@ -299,9 +311,11 @@ pub fn operations() -> Vec<Operation> {
         .refuses(&[Conflict]),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
+            .tables()
             .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
+            .tables()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)

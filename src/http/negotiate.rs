@@ -39,7 +39,7 @@ impl Format {
     }
 
     /// The media type without parameters, as `Accept` names it.
-    fn essence(self) -> &'static str {
+    pub fn essence(self) -> &'static str {
         let whole = self.media_type();
         whole.split_once(';').map_or(whole, |(essence, _)| essence)
     }

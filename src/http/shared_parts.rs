@@ -41,9 +41,10 @@ const SELECTION: &[&str] = &[
 /// Names of the shared parameters an operation takes.
 pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 6] = [
+    let groups: [(bool, &[&str]); 7] = [
         (traits.in_time, &["AsOf", "ValidAt", "MinPosition"]),
         (traits.selects, SELECTION),
+        (traits.tables, &["Format", "Lang", "Bom"]),
         (traits.reads, &["IfNoneMatch"]),
         (traits.repeatable, &["IdempotencyKey"]),
         (traits.guarded, &["IfMatch"]),
@@ -58,9 +59,10 @@ pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
 /// Names of the shared headers of an operation's successful answers.
 pub fn headers_of(operation: &Operation) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 4] = [
+    let groups: [(bool, &[&str]); 5] = [
         (true, &["X-Request-Id"]),
         (traits.reads || traits.guarded, &["ETag"]),
+        (traits.tables, &["Content-Disposition"]),
         (traits.in_time, &["Log-Position", "As-Of", "Valid-At"]),
         (traits.repeatable, &["Log-Position", "Idempotency-Replayed"]),
     ];
@@ -130,6 +132,12 @@ fn parameters() -> Value {
             "What the registry said then: a log position (digits), a day (its end in Shanghai) or an RFC 3339 instant with offset. Beyond the head 400."),
         "ValidAt": parameter("valid_at", "query", json!({ "type": "string", "format": "date" }), "2026-11-21",
             "The day on which validity is computed; the Shanghai day of `as_of`, or today, when absent."),
+        "Format": parameter("format", "query", json!({ "type": "string", "enum": ["json", "ndjson", "csv", "xlsx"] }), "xlsx",
+            "The format, for addresses that people follow: it takes the place of `Accept`."),
+        "Lang": parameter("lang", "query", json!({ "type": "string", "enum": ["zh", "en"] }), "en",
+            "The language of headings and labels, in place of `Accept-Language`. CSV has names of fields and identifiers unless this is given."),
+        "Bom": parameter("bom", "query", json!({ "type": "boolean" }), true,
+            "Whether CSV begins with a byte order mark, for spreadsheets that need one."),
         "MinPosition": parameter("Min-Position", "header", json!({ "type": "integer", "format": "int64", "minimum": 0 }), 812,
             "Answer with at least this much of the log; waits briefly, then 503."),
         "IfNoneMatch": parameter("If-None-Match", "header", text(), "\"3.0123456789ab\"",
@@ -161,6 +169,7 @@ fn headers() -> Value {
         "Log-Position": header(integer(), "The log position the answer was read at, or that the write reached."),
         "As-Of": header(json!({ "type": "string", "format": "date-time" }), "The instant the answer speaks of."),
         "Valid-At": header(json!({ "type": "string", "format": "date" }), "The day on which validity was computed."),
+        "Content-Disposition": header(text(), "Of CSV and XLSX: a name for the file (RFC 6266)."),
         "Idempotency-Replayed": header(text(), "`true` when this is the kept answer to an earlier request."),
         "Location": header(text(), "Where to send the request instead."),
         "Retry-After": header(integer(), "Seconds until a retry makes sense."),

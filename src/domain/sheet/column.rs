@@ -123,18 +123,34 @@ impl Column {
     /// Whether a heading as people write it is this column's.
     pub fn is_called(&self, heading: &str) -> bool {
         let same = |name: &&str| name.eq_ignore_ascii_case(heading);
-        [self.name, self.zh, self.en].iter().any(|name| same(&name)) || self.also.iter().any(|name| same(&name))
+        [self.name, self.zh, self.en].iter().any(|name| same(&name))
+            || self.also.iter().any(|name| same(&name))
     }
 
     /// What a cell should hold, for those who got it wrong.
     pub fn expected(&self) -> Text {
         match self.holds {
-            Holds::Id => text!("条目标识（UUID），新行留空", "an entry's id (a UUID), empty for new rows"),
-            Holds::Revision => text!("导出时的版次（整数）", "the revision it was exported at (an integer)"),
-            Holds::Owner => text!("所导入目录的行政区划代码", "the division code of the catalogue imported to"),
+            Holds::Id => text!(
+                "条目标识（UUID），新行留空",
+                "an entry's id (a UUID), empty for new rows"
+            ),
+            Holds::Revision => text!(
+                "导出时的版次（整数）",
+                "the revision it was exported at (an integer)"
+            ),
+            Holds::Owner => text!(
+                "所导入目录的行政区划代码",
+                "the division code of the catalogue imported to"
+            ),
             Holds::Computed(_) => text!("由登记簿计算，不读取", "worked out by the registry, not read"),
-            Holds::Text if self.name == "number" => text!("标准编号，如 GB/T 35796-2017", "a standard number, like GB/T 35796-2017"),
-            Holds::Text if self.name == "source_url" => text!("以 http:// 或 https:// 开头的网址", "an address beginning with http:// or https://"),
+            Holds::Text if self.name == "number" => text!(
+                "标准编号，如 GB/T 35796-2017",
+                "a standard number, like GB/T 35796-2017"
+            ),
+            Holds::Text if self.name == "source_url" => text!(
+                "以 http:// 或 https:// 开头的网址",
+                "an address beginning with http:// or https://"
+            ),
             Holds::Text => text!("文字", "text"),
             Holds::Day | Holds::Claim(ClaimPart::On) => text!(
                 "日期，如 2018-07-01、2018/7/1、2018年7月1日",
@@ -148,7 +164,9 @@ impl Column {
                 text!("{zh}；多项以分号隔开", "{en}; several between semicolons")
             }
             Holds::List => text!("文字，多项以分号隔开", "texts between semicolons"),
-            Holds::Place(PlacePart::Framework) => text!("框架简称，空为 qingdao", "a framework's slug, qingdao when empty"),
+            Holds::Place(PlacePart::Framework) => {
+                text!("框架简称，空为 qingdao", "a framework's slug, qingdao when empty")
+            }
             Holds::Place(PlacePart::Order) => text!("不小于 0 的整数", "an integer from 0"),
             Holds::Place(_) => text!("框架中的名称或标识", "a title or id of the framework"),
             Holds::Places => text!(
@@ -193,7 +211,7 @@ columns! {
     "abolished_on" "废止日期" "Abolished on" 12 Holds::Day, also "废止日";
     "framework" "框架" "Framework" 10 Holds::Place(PlacePart::Framework), also "标准体系框架";
     "subsystem" "子体系" "Subsystem" 14 Holds::Place(PlacePart::Subsystem), also "领域";
-    "dimension" "维度" "Dimension" 12 Holds::Place(PlacePart::Dimension);
+    "dimension" "维度" "Dimension" 12 Holds::Place(PlacePart::Dimension), also "均等化维度";
     "node" "服务项目" "Node" 20 Holds::Place(PlacePart::Node), also "节点";
     "code" "体系编号" "Code in the framework" 18 Holds::Place(PlacePart::Code), also "标准体系编号";
     "order" "格内顺序" "Order in the cell" 8 Holds::Place(PlacePart::Order);

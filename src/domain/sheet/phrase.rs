@@ -191,7 +191,10 @@ mod tests {
 
     #[test]
     fn people_separate_as_they_like() {
-        assert_eq!(items("养老；评估、 社区;\n助餐;;"), ["养老", "评估", "社区", "助餐"]);
+        assert_eq!(
+            items("养老；评估、 社区;\n助餐;;"),
+            ["养老", "评估", "社区", "助餐"]
+        );
         assert_eq!(items("\"甲、乙\"; 丙\"丁"), ["甲、乙", "丙\"丁"]);
     }
 

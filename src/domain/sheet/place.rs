@@ -87,10 +87,21 @@ pub fn write(place: &Value, titles: &Titles, style: Style) -> String {
     phrase.to_string()
 }
 
-/// Whether it can stand in the columns for a subsystem and a dimension.
+/// Whether it can stand in the columns for a subsystem and a dimension. Cells are read without the blanks around them,
+/// so what begins or ends in one cannot.
 pub fn fits_columns(place: &Value) -> bool {
+    let is_tidy = |value: &Value| value.as_str().is_none_or(|words| words.trim() == words);
+    let members = place
+        .as_object()
+        .is_some_and(|members| members.values().all(is_tidy));
     let cell = place.get("cell").and_then(Value::as_object);
-    cell.is_some_and(|cell| cell.len() == 2 && cell.contains_key(SUBSYSTEM) && cell.contains_key(DIMENSION))
+    members
+        && cell.is_some_and(|cell| {
+            cell.len() == 2
+                && cell.contains_key(SUBSYSTEM)
+                && cell.contains_key(DIMENSION)
+                && cell.values().all(is_tidy)
+        })
 }
 
 pub fn text<'v>(value: &'v Value, member: &str) -> &'v str {

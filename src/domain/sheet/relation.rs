@@ -90,5 +90,8 @@ fn term<T: Term>(words: &str) -> Value {
 }
 
 fn label<T: Term>(id: &str, style: Style) -> String {
-    T::from_id(id).map_or_else(|| id.to_owned(), |term| Words::of(term).in_style(style).to_owned())
+    T::from_id(id).map_or_else(
+        || id.to_owned(),
+        |term| Words::of(term).in_style(style).to_owned(),
+    )
 }

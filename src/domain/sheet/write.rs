@@ -118,7 +118,12 @@ impl Writer<'_> {
     fn place(&self, part: PlacePart, own: &Value) -> Cell {
         let framework = place::text(own, "framework");
         let cell = own.get("cell").unwrap_or(&Value::Null);
-        let on_axis = |axis| Cell::text(self.titles.value(framework, axis, place::text(cell, axis), self.style));
+        let on_axis = |axis| {
+            Cell::text(
+                self.titles
+                    .value(framework, axis, place::text(cell, axis), self.style),
+            )
+        };
         match part {
             PlacePart::Framework => Cell::text(framework),
             PlacePart::Subsystem => on_axis(place::SUBSYSTEM),

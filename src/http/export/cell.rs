@@ -6,28 +6,28 @@ use crate::domain::sheet::{Style, Words};
 /// One column of rows `R`.
 pub struct Column<R> {
     zh: &'static str,
-    name: &'static str,
     en: &'static str,
+    name: &'static str,
     width: u8,
     cell: fn(&R) -> Cell,
 }
 
 impl<R> Column<R> {
-    /// A column as Chinese readers and as the API call it, so many characters wide.
-    pub const fn new(zh: &'static str, name: &'static str, width: u8, cell: fn(&R) -> Cell) -> Self {
+    /// A column as readers call it in Chinese and in English, and as the API does; so many characters wide.
+    pub const fn new(
+        zh: &'static str,
+        en: &'static str,
+        name: &'static str,
+        width: u8,
+        cell: fn(&R) -> Cell,
+    ) -> Self {
         Self {
             zh,
+            en,
             name,
-            en: name,
             width,
             cell,
         }
-    }
-
-    /// With what English readers call it.
-    pub const fn en(mut self, en: &'static str) -> Self {
-        self.en = en;
-        self
     }
 
     pub const fn head(&self) -> Head {

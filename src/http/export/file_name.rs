@@ -15,9 +15,14 @@ pub fn header(layout: &Layout, title: &Words, position: i64) -> Option<(HeaderNa
         return None;
     }
     let extension = layout.format.id();
-    let plain = format!("{}-{position}.{extension}", title.id);
+    let at = if position > 0 {
+        format!("-{position}")
+    } else {
+        String::new()
+    };
+    let plain = format!("{}{at}.{extension}", title.id);
     let title = title.in_style(Style::Labels(layout.language));
-    let full = encoded(&format!("{title}-{position}.{extension}"));
+    let full = encoded(&format!("{title}{at}.{extension}"));
     let value = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{full}");
     let value = HeaderValue::try_from(value).ok()?;
     Some((header::CONTENT_DISPOSITION, value))

@@ -10,7 +10,7 @@ use crate::http::negotiate::Format;
 use crate::registry::moment::Moment;
 
 /// Spreadsheets take UTF-8 for granted only after this mark.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What stands after the rows. Lines of JSON end in it, so that one without it was cut off.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -53,9 +53,7 @@ pub struct Form<R> {
 
 /// How far it has come.
 enum Progress {
-    Json {
-        any: bool,
-    },
+    Json { any: bool },
     Ndjson,
     Csv,
     Gathering(Box<Sheets>),

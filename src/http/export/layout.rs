@@ -62,7 +62,13 @@ impl Layout {
     }
 
     /// What a workbook says of itself on a sheet of its own.
-    pub(super) fn about(&self, title: &Words, position: i64, moment: Option<&Moment>, rows: u64) -> Vec<[Cell; 2]> {
+    pub(super) fn about(
+        &self,
+        title: &Words,
+        position: i64,
+        moment: Option<&Moment>,
+        rows: u64,
+    ) -> Vec<[Cell; 2]> {
         let style = self.style;
         let line = |zh: &'static str, en: &'static str, cell: Cell| {
             [Cell::text(Words::fixed(en, zh, en).in_style(style)), cell]
@@ -70,10 +76,17 @@ impl Layout {
         let mut lines = vec![
             line("内容", "Content", Cell::text(title.in_style(style))),
             line("行数", "Rows", Cell::count(rows)),
-            line("日志位置", "Log position", Cell::Integer(position)),
         ];
+        // What does not come from the log has no place in it.
+        if position > 0 {
+            lines.push(line("日志位置", "Log position", Cell::Integer(position)));
+        }
         if let Some(moment) = moment {
-            lines.push(line("登记时点（北京时间）", "As of (Beijing time)", Cell::Instant(moment.as_of)));
+            lines.push(line(
+                "登记时点（北京时间）",
+                "As of (Beijing time)",
+                Cell::Instant(moment.as_of),
+            ));
             lines.push(line("有效性判定日", "Valid at", Cell::Day(moment.valid_at)));
         }
         lines.extend(

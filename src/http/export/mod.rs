@@ -2,6 +2,7 @@
 //! for, and sent piece by piece. Between two pieces no connection to the database is held, however slow the client.
 
 mod archive;
+mod book;
 mod cell;
 mod file_name;
 mod forms;
@@ -10,12 +11,13 @@ mod stream;
 mod xlsx;
 
 pub use archive::Archive;
+pub use book::{Sheet, book};
 pub use cell::{Cell, Column, Head, Table};
-pub use forms::{Closing, write_line};
+pub use forms::Closing;
 pub use layout::Layout;
 pub use stream::{Pieces, send};
 
-use forms::Form;
+use forms::{Form, write_line};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -80,11 +82,17 @@ pub async fn whole_table<S: Source>(
     };
     let mut headers: Vec<(HeaderName, HeaderValue)> = vec![
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::VARY, HeaderValue::from_static("Accept, Accept-Encoding, Accept-Language")),
+        (
+            header::VARY,
+            HeaderValue::from_static("Accept, Accept-Encoding, Accept-Language"),
+        ),
         (LOG_POSITION, HeaderValue::from(source.position())),
     ];
     if let Some(moment) = source.moment() {
-        let times = [(AS_OF, moment.as_of.to_rfc3339()), (VALID_AT, moment.valid_at.to_string())];
+        let times = [
+            (AS_OF, moment.as_of.to_rfc3339()),
+            (VALID_AT, moment.valid_at.to_string()),
+        ];
         for (name, time) in times {
             headers.extend(HeaderValue::try_from(time).ok().map(|time| (name, time)));
         }
@@ -122,6 +130,27 @@ pub fn page_of<R: Serialize + 'static>(
     let mut document = Document::of(layout.format.media_type(), body);
     document.headers.extend(name);
     Ok(document)
+}
+
+/// Rows line by line.
+pub fn lines(rows: &[impl Serialize]) -> Result<Document, Problem> {
+    let mut lines = Vec::new();
+    rows.iter().try_for_each(|row| write_line(&mut lines, row))?;
+    Ok(Document::of(Format::Ndjson.media_type(), lines))
+}
+
+/// What a resource shows: its JSON, or its rows as a table.
+pub fn document<R: Serialize + 'static>(
+    layout: &Layout,
+    shown: &impl Serialize,
+    table: Table<R>,
+    moment: &Moment,
+    rows: &[R],
+) -> Result<Document, Problem> {
+    if layout.format == Format::Json {
+        return Document::json(shown);
+    }
+    listing(layout, table, moment, rows)
 }
 
 /// Rows that are at hand, all of them, as a table or line by line.

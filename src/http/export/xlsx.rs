@@ -62,7 +62,10 @@ impl Sheets {
             workbook: Workbook::new(),
             style,
             formats: Formats {
-                head: Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top),
+                head: Format::new()
+                    .set_bold()
+                    .set_text_wrap()
+                    .set_align(FormatAlign::Top),
                 day: Format::new().set_num_format("yyyy-mm-dd"),
                 instant: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss.000"),
                 quoted: Format::new().set_quote_prefix(),
@@ -295,14 +298,21 @@ mod tests {
             let cells = vec![Cell::Integer(number), Cell::text(format!("第 {number} 行"))];
             sheets.row(cells).unwrap();
         }
-        sheets.about(vec![[Cell::text("行数"), Cell::Integer(5)]]).unwrap();
+        sheets
+            .about(vec![[Cell::text("行数"), Cell::Integer(5)]])
+            .unwrap();
         let workbook = bytes(sheets);
         let names = part(&workbook, "xl/workbook.xml");
         for name in ["审计记录", "审计记录 2", "审计记录 3", "说明"] {
             assert!(names.contains(&format!("name=\"{name}\"")), "{names}");
         }
         let last = part(&workbook, "xl/worksheets/sheet3.xml");
-        for found in ["第 5 行", "名称", "state=\"frozen\"", "<autoFilter ref=\"A1:B2\"/>"] {
+        for found in [
+            "第 5 行",
+            "名称",
+            "state=\"frozen\"",
+            "<autoFilter ref=\"A1:B2\"/>",
+        ] {
             assert!(last.contains(found), "{found} in {last}");
         }
     }

@@ -19,7 +19,7 @@ use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::http::standards::sheet::{self, Catalogue};
 use crate::http::state::{Shared, State};
-use crate::http::table;
+use crate::http::tables;
 use crate::registry::moment::{self, ReadAt};
 use crate::registry::read::filter::{Column, Words};
 use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
@@ -29,8 +29,6 @@ use crate::{terms, text};
 
 /// How many rows one page holds unless asked otherwise.
 const PER_PAGE: i64 = 50;
-
-const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv, Format::Xlsx];
 
 terms! {
     /// What a list can be sorted by; a leading `-` turns it round.
@@ -97,7 +95,7 @@ pub struct StandardPage {
         ("all" = Option<bool>, Query, description = "Everything in one answer; CSV and XLSX do so unless `limit` is given"),
         ("facets" = Option<String>, Query, description = "Comma-separated fields to count", example = "level,origin,validity"),
     ),
-    responses((status = 200, description = "One page", content((StandardPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))))
+    responses((status = 200, description = "One page", body = StandardPage))
 )]
 pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -109,7 +107,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let cursor = params.single("cursor");
     let all = params.boolean("all").unwrap_or(false);
     let mut read_at = context::read_at(&request, &mut params);
-    let layout = Layout::read(&request, &mut params, FORMATS)?;
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
     let in_pages = limit.is_some() || cursor.is_some();
     if all && in_pages {
         params.fault("all", "contradiction", all_in_pages());
@@ -135,19 +133,25 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         return whole(&request, &state, list, read_at, layout).await;
     }
     let line = request.uri().clone();
-    answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
-        places::settle(&mut list.filters, snapshot, &cache, &view.at)?;
-        let page = list.page(snapshot, &cache, &view.at)?;
-        let document = match layout.format {
-            Format::Json => Document::json(&page)?,
-            Format::Ndjson => table::ndjson(&page.items)?,
-            _ => {
-                let table = sheet::table(snapshot, &cache, &view.at, layout.style)?;
-                export::listing(&layout, table, &view.at, &page.items)?
-            }
-        };
-        Ok(with_next(document, &page, &line))
-    })
+    answer::read(
+        &request,
+        &state,
+        tables::FORMATS,
+        read_at,
+        move |snapshot, view| {
+            places::settle(&mut list.filters, snapshot, &cache, &view.at)?;
+            let page = list.page(snapshot, &cache, &view.at)?;
+            let document = match layout.format {
+                Format::Json => Document::json(&page)?,
+                Format::Ndjson => export::lines(&page.items)?,
+                _ => {
+                    let table = sheet::table(snapshot, &cache, &view.at, layout.style)?;
+                    export::listing(&layout, table, &view.at, &page.items)?
+                }
+            };
+            Ok(with_next(document, &page, &line))
+        },
+    )
     .await
 }
 

@@ -22,6 +22,7 @@ pub mod proxy;
 pub mod receiver;
 mod registry;
 pub mod stream;
+pub mod workbook;
 pub mod xml;
 
 pub use answer::Answer;
