@@ -20,6 +20,7 @@ pub mod feed;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
+pub mod imports;
 mod landing;
 pub mod limit;
 pub mod log;
@@ -227,6 +228,16 @@ pub fn operations() -> Vec<Operation> {
             .needs_token()
             .refuses(&[BatchRefused]),
         put("/v1/catalogue", "push_catalogue", catalogue::push)
+            .writes()
+            .needs(StandardsWrite)
+            .refuses(&[
+                OutOfReach,
+                BeyondHead,
+                PlanRefused,
+                TooManyWithdrawals,
+                PreconditionFailed,
+            ]),
+        post("/v1/imports", "import_sheet", imports::import)
             .writes()
             .needs(StandardsWrite)
             .refuses(&[

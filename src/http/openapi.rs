@@ -80,6 +80,7 @@ use crate::http::{operations, shared_parts};
         super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
+        super::imports::import,
         super::redactions::create,
         super::redactions::list,
         super::redactions::get,

@@ -75,6 +75,7 @@ mod races;
 mod redaction;
 mod redaction_around;
 mod relations;
+mod sheets_in;
 mod sheets_out;
 mod snapshot;
 mod standards;

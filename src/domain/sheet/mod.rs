@@ -16,7 +16,7 @@ mod relation;
 mod titles;
 mod write;
 
-pub use cell::{Cell, Style, Words, is_like_formula, unguarded};
+pub use cell::{Cell, Style, Words, guarded, is_like_formula, unguarded};
 pub use column::{COLUMNS, Column, Holds};
 pub use edit::{CellFault, Edit};
 pub use grid::{Grid, GridRow, Raw, letters};

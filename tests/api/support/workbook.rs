@@ -60,3 +60,33 @@ pub fn part(answer: &Answer, name: &str) -> String {
     archive.by_name(name).unwrap().read_to_string(&mut text).unwrap();
     text
 }
+
+/// A workbook of one sheet, as somebody saves it who edited these cells.
+pub fn saved(sheet: &Sheet) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let written = workbook.add_worksheet();
+    written.set_name(&sheet.name).unwrap();
+    let day = rust_xlsxwriter::Format::new().set_num_format("yyyy/m/d");
+    for (column, head) in (0..).zip(&sheet.heads) {
+        written.write_string(0, column, head).unwrap();
+    }
+    for (row, cells) in (1..).zip(&sheet.rows) {
+        for (column, cell) in (0..).zip(cells) {
+            match cell {
+                Data::Empty => {}
+                Data::Float(number) => {
+                    written.write_number(row, column, *number).unwrap();
+                }
+                Data::DateTime(moment) => {
+                    written
+                        .write_number_with_format(row, column, moment.as_f64(), &day)
+                        .unwrap();
+                }
+                other => {
+                    written.write_string(row, column, other.to_string()).unwrap();
+                }
+            }
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
