@@ -13,7 +13,7 @@ use crate::domain::problem::Problem;
 use crate::http::feed::Followers;
 use crate::http::limit::{self, Limit};
 use crate::http::state::{Shared, State};
-use crate::http::{Metrics, answer, browser, observe, operations, route};
+use crate::http::{Metrics, answer, browser, nothing_here, observe, operations, pages, route};
 use crate::mirror::run::{Following, Mirror, Settings as Mirrored};
 use crate::registry::service::{Registry, RegistrySettings};
 use crate::registry::signing::guard::Guard;
@@ -162,6 +162,8 @@ fn listen(bind: SocketAddr, state: Shared) -> std::io::Result<(Server, SocketAdd
             .configure(|config| route::register(operations(), config))
             .service(web::redirect("/docs", "/docs/"))
             .service(browser())
+            .configure(pages)
+            .default_service(web::route().to(nothing_here))
     })
     .client_request_timeout(SLOWEST_HEAD)
     .keep_alive(Duration::from_secs(75))

@@ -191,7 +191,7 @@ fn load(conn: &mut Conn, sql: Sql) -> Outcome<()> {
     Ok(())
 }
 
-fn on_every_core(
+pub fn on_every_core(
     location: &Location,
     time: Duration,
     read: impl Fn(&mut Conn, usize) -> Outcome<()> + Sync,

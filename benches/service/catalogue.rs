@@ -45,6 +45,11 @@ impl Catalogue {
         Ok(json!({"owner": OWNER, "reason": "列入城阳区基本公共服务标准体系", "content": content}))
     }
 
+    /// How many rows were made so far.
+    pub fn made(&self) -> Outcome<usize> {
+        Ok(usize::try_from(self.made.load(Ordering::Relaxed))?)
+    }
+
     /// The body of a bulk request of `count` creations.
     pub fn bulk(&self, count: usize) -> Outcome<Vec<u8>> {
         let operations = (0..count)

@@ -52,7 +52,38 @@ impl Client {
         self.reply()
     }
 
+    /// How many lines a body has that comes chunk by chunk.
+    pub fn count_lines(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<usize> {
+        self.ask(line, headers)?;
+        let reply = self.head()?.expect(200)?;
+        if reply.header("transfer-encoding") != Some("chunked") {
+            return Err("a body that is not sent chunk by chunk".into());
+        }
+        let (mut lines, mut chunk) = (0, Vec::new());
+        loop {
+            let length = usize::from_str_radix(&self.head_line()?, 16)?;
+            chunk.resize(length, 0);
+            self.stream.read_exact(&mut chunk)?;
+            self.head_line()?;
+            if length == 0 {
+                return Ok(lines);
+            }
+            lines += chunk.iter().filter(|byte| **byte == b'\n').count();
+        }
+    }
+
     fn reply(&mut self) -> Outcome<Reply> {
+        let mut reply = self.head()?;
+        let length = reply.header("content-length").map_or(Ok(0), str::parse)?;
+        if reply.status != 304 {
+            reply.body.resize(length, 0);
+            self.stream.read_exact(&mut reply.body)?;
+        }
+        Ok(reply)
+    }
+
+    /// A reply before its body.
+    fn head(&mut self) -> Outcome<Reply> {
         let status_line = self.head_line()?;
         let status = status_line
             .split(' ')
@@ -60,26 +91,17 @@ impl Client {
             .ok_or("a reply without a status")?
             .parse()?;
         let mut headers = Vec::new();
-        let mut length = 0;
         loop {
             let line = self.head_line()?;
             let Some((name, value)) = line.split_once(':') else {
                 break;
             };
-            let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
-            if name == "content-length" {
-                length = value.parse()?;
-            }
-            headers.push((name, value));
-        }
-        let mut body = vec![0; length];
-        if status != 304 {
-            self.stream.read_exact(&mut body)?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         Ok(Reply {
             status,
             headers,
-            body,
+            body: Vec::new(),
         })
     }
 

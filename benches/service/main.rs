@@ -7,6 +7,8 @@ mod bare_web;
 mod bulk;
 mod catalogue;
 mod client;
+mod clients;
+mod find;
 mod options;
 mod pgbench;
 mod reads;
@@ -53,6 +55,9 @@ fn run(options: &Options) -> Outcome<()> {
         }
         if options.wants(Part::Sync) {
             sync::measure(&stage, &mut report)?;
+        }
+        if options.wants(Part::Find) {
+            find::measure(&stage, &mut report)?;
         }
     }
     report::machine()

@@ -10,6 +10,7 @@ pub enum Part {
     Writes,
     Bulk,
     Sync,
+    Find,
 }
 
 /// Measures the service beside bare baselines.

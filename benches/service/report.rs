@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::Outcome;
+use crate::clients::Times;
 use crate::options::Options;
 
 /// What a line is meant to reach.
@@ -66,6 +67,15 @@ impl Report {
             aim.told(ours, ratio)
         );
         Ok(())
+    }
+
+    /// Prints how long answers take at the slowest (99 of 100 are quicker) and in the middle, and their ratio.
+    pub fn spread(&mut self, name: &str, most: f64, times: &Times) {
+        let milliseconds = |percent| times.within(percent).as_secs_f64() * 1e3;
+        let (slow, middle) = (milliseconds(99), milliseconds(50));
+        let ratio = slow / middle;
+        let met = if ratio <= most { "✓" } else { "✗" };
+        println!("| {name:<46} | {slow:>6.1} ms | {middle:>6.1} ms | {ratio:>5.2} | ≤ {most:.1} {met}    |");
     }
 }
 

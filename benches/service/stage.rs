@@ -62,6 +62,16 @@ impl Stage {
         Client::connect(&self.address)
     }
 
+    /// Registers more until there are so many.
+    pub fn fill(&self, entries: usize) -> Outcome<()> {
+        const PER_REQUEST: usize = 10_000;
+        while self.catalogue.made()? < entries {
+            let body = self.catalogue.bulk(PER_REQUEST)?;
+            self.client()?.post("/v1/bulk", &self.token, &body)?.expect(200)?;
+        }
+        Ok(())
+    }
+
     fn register_catalogue(&self) -> Outcome<Vec<String>> {
         let body = self.catalogue.bulk(ROWS)?;
         let reply = self.client()?.post("/v1/bulk", &self.token, &body)?.expect(200)?;

@@ -20,9 +20,6 @@ use crate::wrk;
 /// As many entries as the copies are made of.
 const ENTRIES: usize = 100_000;
 
-/// As many operations as one bulk request takes.
-const PER_REQUEST: usize = 10_000;
-
 /// How many readers wait while others read.
 const WAITING: usize = 500;
 
@@ -43,22 +40,11 @@ struct Page {
 }
 
 pub fn measure(stage: &Stage, report: &mut Report) -> Outcome<()> {
-    fill(stage)?;
+    stage.fill(ENTRIES)?;
     copies(stage, report)?;
     small_questions(stage, report)?;
     waiting_readers(stage, report)?;
     mirror(stage, report)
-}
-
-fn fill(stage: &Stage) -> Outcome<()> {
-    for _ in (stage.ids.len()..ENTRIES).step_by(PER_REQUEST) {
-        let body = stage.catalogue.bulk(PER_REQUEST)?;
-        stage
-            .client()?
-            .post("/v1/bulk", &stage.token, &body)?
-            .expect(200)?;
-    }
-    Ok(())
 }
 
 /// Everything there is, page after page on one connection.
@@ -69,7 +55,13 @@ fn copies(stage: &Stage, report: &mut Report) -> Outcome<()> {
     };
     for resource in ["snapshot", "changes"] {
         report.line(
-            &format!("{resource}, rows (bare: {bare})"),
+            &format!("{resource}, rows, in one answer (bare: {bare})"),
+            Aim::Ratio(0.5),
+            |_| one_answer(stage, resource),
+            |_| same_rows(&stage.location),
+        )?;
+        report.line(
+            &format!("{resource}, rows, page by page (bare: {bare})"),
             Aim::Ratio(0.5),
             |_| all_pages(stage, resource),
             |_| same_rows(&stage.location),
@@ -78,7 +70,18 @@ fn copies(stage: &Stage, report: &mut Report) -> Outcome<()> {
     Ok(())
 }
 
-/// Rows a second of a whole copy.
+/// Rows a second of a whole copy that comes as lines.
+fn one_answer(stage: &Stage, resource: &str) -> Outcome<f64> {
+    let started = Instant::now();
+    let headers = [PLAIN, &[("Accept", "application/x-ndjson")]].concat();
+    let lines = stage
+        .client()?
+        .count_lines(&format!("/v1/{resource}"), &headers)?;
+    // The last line closes the body.
+    Ok((lines - 1) as f64 / started.elapsed().as_secs_f64())
+}
+
+/// Rows a second of a whole copy, each page asked for when the one before is there.
 fn all_pages(stage: &Stage, resource: &str) -> Outcome<f64> {
     let mut client = stage.client()?;
     let mut line = format!("/v1/{resource}?limit=1000");

@@ -2,16 +2,20 @@
 
 pub mod canonical;
 pub mod classification;
+pub mod coverage;
 pub mod diff;
 pub mod division;
 pub mod draft;
+pub mod drift;
 pub mod fault;
 pub mod framework;
 pub mod json;
+pub mod likeness;
 pub mod mapping;
 pub mod number;
 pub mod permission;
 pub mod problem;
+pub mod search;
 pub mod shape;
 pub mod sheet;
 pub mod standard;

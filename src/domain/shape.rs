@@ -5,6 +5,7 @@
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
+use crate::domain::division::{self, Divisions};
 use crate::domain::fault::Faults;
 use crate::domain::term::Term;
 use crate::text;
@@ -72,6 +73,15 @@ impl<'v, 'f> Fields<'v, 'f> {
         let value = self.value(name)?;
         let pointer = self.pointer_to(name);
         read_text(value, &pointer, max, self.faults)
+    }
+
+    /// The code of a division there is.
+    pub fn division(&mut self, name: &'static str) -> Option<String> {
+        let code = self.text(name, division::MAX_CODE)?;
+        Divisions::built_in()
+            .known(code)
+            .map_err(|detail| self.fault(name, division::UNKNOWN, detail))
+            .ok()
     }
 
     pub fn boolean(&mut self, name: &'static str) -> Option<bool> {

@@ -1,6 +1,9 @@
 //! The field's terms, each with its identifier, its Chinese name and an English one.
 
+use crate::domain::coverage::{DuplicateReason, Gap, GapBy, Milestone, Standing};
+use crate::domain::drift::{Drift, DriftAction, KnownBy, Severity};
 use crate::domain::permission::Scope;
+use crate::domain::search::MatchReason;
 use crate::domain::term::Term;
 use crate::terms;
 
@@ -9,6 +12,14 @@ terms! {
     pub enum Kind = "kind" {
         Standard "standard" "标准" "Standard",
         Framework "framework" "标准体系框架" "Framework",
+    }
+}
+
+terms! {
+    /// What a sender says of a revision.
+    pub enum RevisionAction = "revision_action" {
+        Update "update" "更新" "Updated: the world changed",
+        Correct "correct" "更正" "Corrected: the earlier revision was wrong",
     }
 }
 
@@ -203,7 +214,17 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<Aspect>(),
         vocabulary::<Adoption>(),
         vocabulary::<Trial>(),
+        vocabulary::<Gap>(),
+        vocabulary::<GapBy>(),
+        vocabulary::<DuplicateReason>(),
+        vocabulary::<Standing>(),
+        vocabulary::<Milestone>(),
+        vocabulary::<Drift>(),
+        vocabulary::<Severity>(),
+        vocabulary::<DriftAction>(),
+        vocabulary::<KnownBy>(),
         vocabulary::<Scope>(),
+        vocabulary::<MatchReason>(),
     ]
 }
 

@@ -12,7 +12,6 @@ use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer;
 use crate::http::document::Document;
-use crate::http::entries::StandardEntry;
 use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
@@ -37,14 +36,48 @@ const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv, Format::
 /// One revision with what proves it. Serialised from stored bytes; this type documents the shape.
 #[derive(Serialize, ToSchema)]
 pub struct AuditItem {
-    /// A framework's revision holds a framework's content instead.
-    #[serde(flatten)]
-    pub entry: StandardEntry,
+    #[schema(format = Uuid, example = "01938f5e-7b1a-7000-8000-000000000001")]
+    pub id: String,
+    #[schema(example = "standard")]
+    pub kind: Kind,
+    #[schema(example = 3)]
+    pub revision: i64,
+    #[schema(example = 812)]
+    pub position: i64,
+    #[schema(format = DateTime, example = "2026-11-21T03:04:05.000123Z")]
+    pub recorded_at: String,
+    #[schema(example = "370214")]
+    pub owner: String,
+    pub action: Action,
+    #[schema(example = "district-chengyang")]
+    pub actor: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "按 2026 年修订调整实施日期")]
+    pub reason: Option<String>,
+    /// The document (文号) the change rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "青市监发〔2026〕12 号")]
+    pub basis: Option<String>,
+    pub content_sha256: String,
+    pub withdrawn: bool,
+    /// Absent once erased for a legal reason.
+    #[schema(schema_with = content, required = false)]
+    pub content: Option<()>,
+    /// The position of the redaction that erased the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redacted_by: Option<i64>,
+    /// The position of the redaction that erased reason and basis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note_redacted_by: Option<i64>,
     /// The request that wrote it, as `X-Request-Id` named it.
     #[schema(example = "01938f5e-7b1a-7000-8000-0000000000aa")]
     pub request: String,
     /// SHA-256(0x00 ‖ envelope), in hexadecimal.
     pub leaf_hash: String,
+}
+
+fn content() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("EntryContent")
 }
 
 /// One page of the trail.

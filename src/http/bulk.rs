@@ -6,6 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
+use crate::domain::vocabulary::RevisionAction;
 use crate::http::body::{JSON, RawBody};
 use crate::http::document::Document;
 use crate::http::negotiate;
@@ -47,10 +48,14 @@ pub struct BulkOperation {
     pub owner: Option<String>,
     pub reason: Option<String>,
     pub basis: Option<String>,
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// As in the single write: whole for `create` and `put`, a merge patch for `patch`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("EntryContentPatch")
 }
 
 /// What became of each operation.
@@ -79,8 +84,12 @@ pub struct BulkResult {
     pub position: Option<i64>,
     /// A problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = problem, required = false)]
     pub problem: Option<Value>,
+}
+
+fn problem() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("Problem")
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,6 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
-use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::evidence::layout::{self, ErasedLine, Manifest, Scope};
 use crate::evidence::proof::Inclusion;
@@ -91,7 +90,7 @@ fn file_name(scope: &Scope, size: i64) -> String {
 /// Exactly one of the three.
 fn scope(params: &mut Params) -> Option<Scope> {
     let entry = params.single("entry");
-    let owner = params.single("owner");
+    let owner = params.division("owner");
     let all = params.boolean("all").unwrap_or(false);
     let given = usize::from(entry.is_some()) + usize::from(owner.is_some()) + usize::from(all);
     if given != 1 && params.faults.is_empty() {
@@ -112,10 +111,6 @@ fn scope(params: &mut Params) -> Option<Scope> {
         return Some(Scope::Entry(id.to_string()));
     }
     if let Some(code) = owner {
-        if Divisions::built_in().get(&code).is_none() {
-            let detail = text!("没有行政区划「{code}」", "there is no division \"{code}\"");
-            params.fault("owner", "unknown_division", detail);
-        }
         return Some(Scope::Owner(code));
     }
     all.then_some(Scope::All)

@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
 use crate::http::body::JsonBody;
@@ -81,20 +80,9 @@ fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {
 
 /// Whose catalogue a request is about; it has to say.
 pub fn owner(params: &mut Params) -> Option<String> {
-    let owner = params.text("owner", 64);
-    match &owner {
-        None if params.faults.is_empty() => {
-            params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
-        }
-        Some(code) if Divisions::built_in().get(code).is_none() => params.fault(
-            "owner",
-            "unknown_division",
-            text!(
-                "没有行政区划「{code}」；见 GET /v1/divisions",
-                "there is no division \"{code}\"; see GET /v1/divisions"
-            ),
-        ),
-        _ => {}
+    let owner = params.division("owner");
+    if owner.is_none() && params.faults.is_empty() {
+        params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
     }
     owner
 }

@@ -100,6 +100,7 @@ pub struct DiffPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub counts: Option<DiffCounts>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position all pages are read at: `to`.
     #[schema(example = 812)]

@@ -17,7 +17,7 @@ static SPECIFICATION: LazyLock<Bytes> = LazyLock::new(|| openapi::document_text(
 /// This interface in OpenAPI 3.1, generated from the code that serves it.
 #[utoipa::path(
     get, path = "/openapi.json", operation_id = "openapi", tag = "operation",
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object))
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = ref("#/components/schemas/JsonObject")))
 )]
 pub async fn specification(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let document = Document::of("application/json", SPECIFICATION.clone());

@@ -20,6 +20,7 @@ use crate::http::state::State;
 use crate::http::tables;
 use crate::registry::moment::ReadAt;
 use crate::registry::read::history::{self, Name, RevisionDiff};
+use crate::registry::read::search::SearchMatch;
 use crate::registry::read::view::{ComputedFramework, ComputedStandard, EntryView};
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
@@ -71,6 +72,9 @@ pub struct StandardEntry {
     /// Absent in histories, which judge nothing on any day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<ComputedStandard>,
+    /// Why and where a search found it: in lists asked for with `q`.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub found: Option<SearchMatch>,
 }
 
 /// A framework with its place in the log. Serialised from stored bytes; this type documents the shape.
@@ -124,6 +128,7 @@ struct RevisionPage {
 pub struct StandardRevisions {
     pub items: Vec<StandardEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +140,7 @@ pub struct StandardRevisions {
 pub struct FrameworkRevisions {
     pub items: Vec<FrameworkEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,11 +176,7 @@ pub async fn revisions(
     let limit = params.integer("limit", 1..=1000).unwrap_or(REVISIONS_PER_PAGE);
     let count = params.boolean("count").unwrap_or(false);
     let after = RevisionCursor::read(&mut params);
-    let mut read_at = ReadAt {
-        as_of: params.as_of("as_of"),
-        valid_at: None,
-        min_position: context::min_position(request, &mut params),
-    };
+    let mut read_at = context::read_at(request, &mut params);
     let layout = Layout::read(request, &mut params, tables::FORMATS)?;
     params.finish()?;
     if let Some(after) = &after {

@@ -9,7 +9,7 @@ use crate::domain::framework::FrameworkContent;
 use crate::domain::framework::matrix::Breakdown;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
-use crate::domain::vocabulary::Kind;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::answer;
 use crate::http::body::JsonBody;
 use crate::http::context;
@@ -44,7 +44,7 @@ pub struct FrameworkWrite {
     pub reason: Option<String>,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub content: FrameworkContent,
 }
 
@@ -56,10 +56,14 @@ pub struct FrameworkPatch {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// The members to change.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<serde_json::Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("FrameworkContentPatch")
 }
 
 #[derive(Serialize)]
@@ -75,6 +79,7 @@ struct Frameworks {
 pub struct FrameworkList {
     pub items: Vec<FrameworkEntry>,
     /// Always null: all frameworks fit one page.
+    #[schema(required)]
     pub next: Option<String>,
     pub position: i64,
     #[schema(format = Date)]
@@ -150,7 +155,12 @@ pub async fn get(
 /// Every revision ever made, oldest first.
 #[utoipa::path(
     get, path = "/v1/frameworks/{framework}/revisions", operation_id = "list_framework_revisions", tag = "history",
-    params(("framework" = String, Path, description = "Slug or id", example = "qingdao")),
+    params(
+        ("framework" = String, Path, description = "Slug or id", example = "qingdao"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", example = "812.100"),
+        ("limit" = Option<i64>, Query, description = "Revisions a page, 1 to 1,000", example = 100),
+        ("count" = Option<bool>, Query, description = "Whether to count all revisions"),
+    ),
     responses((status = 200, description = "Revisions, oldest first", body = FrameworkRevisions))
 )]
 pub async fn revisions(

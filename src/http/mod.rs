@@ -9,19 +9,22 @@ pub mod bundle;
 pub mod catalogue;
 pub mod conditional;
 pub mod context;
+pub mod coverage;
 pub mod diff;
 mod divisions;
 mod docs;
 pub mod document;
+pub mod drift;
 mod encode;
 pub mod entries;
+mod explorer;
 pub mod export;
 pub mod feed;
+mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
 pub mod imports;
-mod landing;
 pub mod limit;
 pub mod log;
 mod metrics;
@@ -37,6 +40,8 @@ pub mod redactions;
 pub mod request_id;
 pub mod route;
 mod shared_parts;
+mod shared_schemas;
+mod spelt_out;
 pub mod standards;
 pub mod state;
 pub mod tables;
@@ -49,13 +54,13 @@ use crate::domain::permission::Scope::{Admin, AuditRead, FrameworksWrite, Standa
 use crate::domain::problem::ProblemType::*;
 use crate::http::log::{checkpoint, entries as log_entries, keys, proofs, tiles, tlog_proof};
 use crate::http::route::{Operation, delete, get, patch, post, put};
-use crate::http::standards::{list, lookup, placements, read, write};
+use crate::http::standards::{list, lookup, placements, read, suggest, write};
 
 /// Every operation, once. The specification is checked against it, and what it says about access is what the door
 /// enforces.
 pub fn operations() -> Vec<Operation> {
     vec![
-        get("/", "landing", landing::landing),
+        get("/", "landing", explorer::front::landing),
         get("/healthz", "health", health::health),
         get("/readyz", "readiness", health::readiness),
         get("/metrics", "metrics", metrics::metrics),
@@ -74,7 +79,10 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[OutOfReach, Duplicate]),
         get("/v1/standards", "list_standards", list::list)
             .reads_in_time()
-            .tables(),
+            .tables()
+            .filters()
+            .pages(),
+        get("/v1/suggest", "suggest", suggest::suggest).reads_in_time(),
         get("/v1/standards/lookup", "lookup_standard", lookup::lookup)
             .reads_in_time()
             .refuses(&[NotFound, UnparsableNumber]),
@@ -86,7 +94,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/standards/{id}", "put_standard", write::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(StandardsWrite)
             .refuses(&[OutOfReach, Duplicate]),
         patch("/v1/standards/{id}", "patch_standard", write::patch)
@@ -161,7 +169,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[Withdrawn, Redacted]),
         put("/v1/frameworks/{framework}", "put_framework", frameworks::put)
             .writes()
-            .guarded()
+            .guarded_or_registers()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate, InUse]),
         patch("/v1/frameworks/{framework}", "patch_framework", frameworks::patch)
@@ -320,13 +328,39 @@ pub fn operations() -> Vec<Operation> {
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
+        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list)
+            .reads_in_time()
+            .tables(),
+        get(
+            "/v1/coverage/duplicates",
+            "list_duplicates",
+            coverage::duplicates::list,
+        )
+        .reads_in_time()
+        .tables(),
+        get(
+            "/v1/coverage/compare",
+            "compare_catalogues",
+            coverage::compare::list,
+        )
+        .reads_in_time()
+        .tables(),
+        get("/v1/coverage/trials", "list_trials", coverage::trials::list)
+            .reads_in_time()
+            .tables(),
+        get("/v1/drift", "list_drift", drift::list)
+            .reads_in_time()
+            .tables(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
             .tables()
+            .filters()
+            .pages()
             .refuses(&[BeyondHead, Behind]),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
             .tables()
+            .pages()
             .needs(AuditRead)
             .refuses(&[BeyondHead]),
         get("/v1/audit/bundle", "get_evidence_bundle", bundle::bundle)
@@ -337,4 +371,5 @@ pub fn operations() -> Vec<Operation> {
 }
 
 pub use docs::browser;
+pub use explorer::{nothing_here, register as pages};
 pub use metrics::Metrics;

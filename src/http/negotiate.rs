@@ -16,6 +16,7 @@ terms! {
         Csv "csv" "CSV" "CSV",
         Xlsx "xlsx" "Excel 工作簿" "Excel workbook",
         EventStream "sse" "事件流" "Event stream",
+        Html "html" "网页" "Web page",
     }
 }
 
@@ -35,6 +36,7 @@ impl Format {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::EventStream => "text/event-stream",
+            Self::Html => "text/html; charset=utf-8",
         }
     }
 

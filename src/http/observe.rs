@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
@@ -24,6 +25,7 @@ pub async fn observe(
     let id = RequestId::of(request.headers());
     let language = negotiate::language(request.headers());
     let method = request.method().clone();
+    let offers_upgrade = request.head().upgrade();
     let state = request.app_data::<Shared>().cloned();
     let span = tracing::info_span!(
         "request",
@@ -46,6 +48,14 @@ pub async fn observe(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         );
+        if offers_upgrade {
+            // Nothing but HTTP/1.1 is spoken in the clear. Without this the connection would be left between two
+            // protocols, and a client that offers h2c, as Java's does, would lose its next request on it.
+            response
+                .response_mut()
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
         let (status, taken) = (response.status().as_u16(), started.elapsed());
         let route = route.as_deref().unwrap_or(NO_ROUTE);
         if let Some(state) = state {

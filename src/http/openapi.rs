@@ -8,7 +8,7 @@ use crate::domain::term::Term;
 use crate::http::auth::Access;
 use crate::http::negotiate::Format;
 use crate::http::route::Operation;
-use crate::http::{operations, shared_parts};
+use crate::http::{operations, shared_parts, spelt_out};
 
 /// Every documented handler. The route table is checked against it.
 #[derive(OpenApi)]
@@ -18,10 +18,12 @@ use crate::http::{operations, shared_parts};
         description = "A versioned registry of public-service standards. Every write appends to one log; its positions are what `as_of` takes and what every answer names.\n\nErrors are RFC 9457 problems; their types are listed at `/problems`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    servers((url = "/", description = "The registry that serves this document")),
     tags(
         (name = "reference", description = "What entries refer to: vocabularies, divisions, problem types"),
         (name = "standards", description = "Standards in the catalogues of divisions"),
         (name = "frameworks", description = "Frameworks, their cells and what stands in them"),
+        (name = "coverage", description = "What is wanting, what is there twice, what is about to happen"),
         (name = "history", description = "Who changed what, when and why"),
         (name = "sync", description = "Keeping copies: many changes at once, whole catalogues"),
         (name = "proofs", description = "The log for those who check it: signed checkpoints, tiles, proofs, keys"),
@@ -30,7 +32,7 @@ use crate::http::{operations, shared_parts};
         (name = "operation", description = "Running the service"),
     ),
     paths(
-        super::landing::landing,
+        super::explorer::front::landing,
         super::health::health,
         super::health::readiness,
         super::metrics::metrics,
@@ -54,6 +56,7 @@ use crate::http::{operations, shared_parts};
         super::standards::placements::delete,
         super::standards::list::list,
         super::standards::lookup::lookup,
+        super::standards::suggest::suggest,
         super::standards::lookup::check,
         super::frameworks::create,
         super::frameworks::list,
@@ -94,6 +97,11 @@ use crate::http::{operations, shared_parts};
         super::webhooks::delete,
         super::webhooks::deliveries,
         super::webhooks::redeliver,
+        super::coverage::gaps::list,
+        super::coverage::duplicates::list,
+        super::coverage::compare::list,
+        super::coverage::trials::list,
+        super::drift::list,
         super::diff::diff,
         super::audit::revisions,
         super::bundle::bundle,
@@ -122,6 +130,7 @@ pub fn document() -> Value {
             complete(described, &operation);
         }
     }
+    spelt_out::spell_out(&mut document);
     document
 }
 
@@ -144,8 +153,8 @@ fn complete(described: &mut Map<String, Value>, operation: &Operation) {
     let Value::Object(responses) = responses else {
         return;
     };
-    for (_, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
-        add_headers(success, operation);
+    for (status, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
+        add_headers(success, operation, status);
         if operation.traits.tables {
             add_tables(success);
         }
@@ -179,14 +188,14 @@ fn add_tables(response: &mut Value) {
     }
 }
 
-fn add_headers(response: &mut Value, operation: &Operation) {
+fn add_headers(response: &mut Value, operation: &Operation, status: &str) {
     let Value::Object(response) = response else {
         return;
     };
     let headers = response.entry("headers").or_insert(json!({}));
     if let Value::Object(headers) = headers {
-        for name in shared_parts::headers_of(operation) {
-            headers.insert(name.to_owned(), reference("headers", name));
+        for name in shared_parts::headers_of(operation, status) {
+            headers.entry(name).or_insert_with(|| reference("headers", name));
         }
     }
 }

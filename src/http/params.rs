@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use actix_web::HttpRequest;
 use chrono::NaiveDate;
 
+use crate::domain::division::{self, Divisions};
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
@@ -117,6 +118,28 @@ impl Params {
             .into_iter()
             .filter_map(|value| self.checked_text(name, value, max))
             .collect()
+    }
+
+    /// The code of a division there is.
+    pub fn division(&mut self, name: &str) -> Option<String> {
+        let code = self.text(name, division::MAX_CODE)?;
+        self.known_division(name, code)
+    }
+
+    /// Codes of divisions there are; several mean or.
+    pub fn divisions(&mut self, name: &str) -> Vec<String> {
+        let codes = self.texts(name, division::MAX_CODE);
+        codes
+            .into_iter()
+            .filter_map(|code| self.known_division(name, code))
+            .collect()
+    }
+
+    fn known_division(&mut self, name: &str, code: String) -> Option<String> {
+        Divisions::built_in()
+            .known(code)
+            .map_err(|detail| self.fault(name, division::UNKNOWN, detail))
+            .ok()
     }
 
     fn checked_text(&mut self, name: &str, value: String, max: usize) -> Option<String> {

@@ -133,7 +133,7 @@ fn of_framework(status: StatusCode, cause: Option<String>) -> Problem {
 }
 
 /// Tells the operator what the client is not told.
-fn report(problem: &Problem) {
+pub fn report(problem: &Problem) {
     let (slug, cause) = (problem.kind.slug(), problem.cause.as_deref());
     match problem.kind.status() {
         500.. => tracing::error!(problem = slug, cause, "{}", problem.detail.en),

@@ -52,6 +52,7 @@ pub struct RedactionRequest {
 pub struct RedactionPage {
     pub items: Vec<Redacted>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position the page was read at.
     #[schema(example = 903)]

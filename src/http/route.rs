@@ -36,12 +36,18 @@ pub struct Traits {
     pub selects: bool,
     /// Answers as a table, too: CSV or a workbook.
     pub tables: bool,
+    /// Takes the filters of lists of standards.
+    pub filters: bool,
+    /// Names the next page in `Link`.
+    pub pages: bool,
     /// Takes a JSON body.
     pub takes_body: bool,
     /// Takes `Idempotency-Key`.
     pub repeatable: bool,
     /// Needs `If-Match`.
     pub guarded: bool,
+    /// Takes `If-None-Match: *` instead of `If-Match`.
+    pub registers: bool,
     /// Makes no sense at a copy, though it writes nothing to the log.
     pub at_source: bool,
 }
@@ -105,6 +111,18 @@ impl Operation {
         self
     }
 
+    /// Can be narrowed as lists of standards are.
+    pub fn filters(mut self) -> Self {
+        self.traits.filters = true;
+        self
+    }
+
+    /// Answers in pages, each with a link to the next.
+    pub fn pages(mut self) -> Self {
+        self.traits.pages = true;
+        self
+    }
+
     /// A write with a JSON body that may be sent again under an `Idempotency-Key`.
     pub fn writes(mut self) -> Self {
         self.traits.takes_body = true;
@@ -127,6 +145,13 @@ impl Operation {
     /// A change that must say which revision it rests on.
     pub fn guarded(mut self) -> Self {
         self.traits.guarded = true;
+        self
+    }
+
+    /// Revises, or registers under an id that the sender chose.
+    pub fn guarded_or_registers(mut self) -> Self {
+        self.traits.guarded = true;
+        self.traits.registers = true;
         self
     }
 

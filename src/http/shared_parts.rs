@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::problem::ProblemType;
 use crate::http::route::Operation;
+use crate::http::shared_schemas;
 
 /// The shared components, by section.
 pub fn components() -> Map<String, Value> {
     let sections = json!({
-        "schemas": { "Problem": problem(), "Fault": fault() },
+        "schemas": shared_schemas::schemas(),
         "securitySchemes": {
             "bearerAuth": {
                 "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -38,16 +39,54 @@ const SELECTION: &[&str] = &[
     "Dimension",
 ];
 
+/// The filters of lists of standards, besides those of [`SELECTION`] that name a part of the registry.
+const FILTERS: &[&str] = &[
+    "Owner",
+    "OwnerExact",
+    "Origin",
+    "Level",
+    "Mandate",
+    "Supply",
+    "Validity",
+    "Audience",
+    "Elements",
+    "LeadDepartment",
+    "IssuedBy",
+    "Ics",
+    "Ccs",
+    "Keywords",
+    "Number",
+    "ExternalId",
+    "PlanNumber",
+    "PublishedOnFrom",
+    "PublishedOnTo",
+    "ImplementedOnFrom",
+    "ImplementedOnTo",
+    "AbolishedOnFrom",
+    "AbolishedOnTo",
+    "Framework",
+    "Node",
+    "Cell",
+    "Subsystem",
+    "Dimension",
+    "Withdrawn",
+];
+
 /// Names of the shared parameters an operation takes.
 pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 7] = [
+    let groups: [(bool, &[&str]); 9] = [
         (traits.in_time, &["AsOf", "ValidAt", "MinPosition"]),
         (traits.selects, SELECTION),
+        (traits.filters, FILTERS),
         (traits.tables, &["Format", "Lang", "Bom"]),
         (traits.reads, &["IfNoneMatch"]),
         (traits.repeatable, &["IdempotencyKey"]),
-        (traits.guarded, &["IfMatch"]),
+        (traits.guarded && !traits.registers, &["IfMatch"]),
+        (
+            traits.guarded && traits.registers,
+            &["IfMatchToRevise", "IfNoneMatchToRegister"],
+        ),
         (
             traits.reads || traits.repeatable || traits.takes_body,
             &["AcceptLanguage"],
@@ -56,11 +95,13 @@ pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
     named(&groups)
 }
 
-/// Names of the shared headers of an operation's successful answers.
-pub fn headers_of(operation: &Operation) -> Vec<&'static str> {
+/// Names of the shared headers of an operation's successful answers with one status.
+pub fn headers_of(operation: &Operation, status: &str) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 5] = [
+    let groups: [(bool, &[&str]); 7] = [
         (true, &["X-Request-Id"]),
+        (traits.repeatable && status == "201", &["Location"]),
+        (traits.pages, &["Link"]),
         (traits.reads || traits.guarded, &["ETag"]),
         (traits.tables, &["Content-Disposition"]),
         (traits.in_time, &["Log-Position", "As-Of", "Valid-At"]),
@@ -82,74 +123,122 @@ pub fn response_name(status: u16) -> String {
     reason.unwrap_or("Refused").replace([' ', '-'], "")
 }
 
-fn problem() -> Value {
-    let types: Vec<String> = ProblemType::ALL
-        .iter()
-        .map(|kind| format!("/problems/{}", kind.slug()))
-        .collect();
-    json!({
-        "type": "object",
-        "description": "Why a request was refused (RFC 9457). Some types add members of their own.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": { "type": "string", "enum": types, "description": "Stable; the path documents it." },
-            "title": { "type": "string", "description": "The type in words, in the language asked for.", "examples": ["参数有误"] },
-            "status": { "type": "integer", "format": "int32", "minimum": 400, "maximum": 599 },
-            "detail": { "type": "string", "description": "What was wrong this time, in the language asked for." },
-            "errors": { "type": "array", "description": "Every fault of the input, all at once.", "items": { "$ref": "#/components/schemas/Fault" } },
-        },
-    })
-}
-
-fn fault() -> Value {
-    json!({
-        "type": "object",
-        "description": "One thing wrong with one place of an input.",
-        "required": ["pointer", "code", "detail"],
-        "properties": {
-            "pointer": { "type": "string", "description": "RFC 6901 pointer into the body, `?name` for a query parameter, or the name of a header.", "examples": ["/content/title"] },
-            "code": { "type": "string", "description": "Stable and machine-readable.", "examples": ["required"] },
-            "detail": { "type": "string" },
-        },
-    })
-}
-
 fn parameters() -> Value {
-    let text = || json!({ "type": "string" });
-    let texts = || json!({ "type": "array", "items": { "type": "string" } });
-    let kinds = json!({ "type": "array", "items": { "$ref": "#/components/schemas/Kind" } });
-    json!({
-        "Kind": parameter("kind", "query", kinds, json!(["standard"]), "Entries of these kinds."),
-        "Owner": parameter("owner", "query", texts(), json!(["370200"]), "Entries of these divisions and all below them."),
-        "OwnerExact": parameter("owner_exact", "query", texts(), json!(["370214"]), "Entries of exactly these divisions."),
-        "Framework": parameter("framework", "query", text(), "qingdao", "Standards placed in this framework."),
-        "Node": parameter("node", "query", texts(), json!(["basic-security"]), "Standards placed under one of these nodes."),
-        "Cell": parameter("cell", "query", texts(), json!(["subsystem:老有颐养"]),
-            "`axis:value`; all terms hold for one placement, values of one axis mean \"or\"."),
-        "Subsystem": parameter("subsystem", "query", texts(), json!(["老有颐养"]), "Short for `cell=subsystem:…` in the default framework."),
-        "Dimension": parameter("dimension", "query", texts(), json!(["process"]), "Short for `cell=dimension:…` in the default framework."),
-        "AsOf": parameter("as_of", "query", text(), "812",
+    let mut parameters = json!({
+        "Kind": query("kind", terms("Kind"), json!(["standard"]), "Entries of these kinds."),
+        "AsOf": query("as_of", text(), "3",
             "What the registry said then: a log position (digits), a day (its end in Shanghai) or an RFC 3339 instant with offset. Beyond the head 400."),
-        "ValidAt": parameter("valid_at", "query", json!({ "type": "string", "format": "date" }), "2026-11-21",
+        "ValidAt": query("valid_at", day(), "2026-11-21",
             "The day on which validity is computed; the Shanghai day of `as_of`, or today, when absent."),
-        "Format": parameter("format", "query", json!({ "type": "string", "enum": ["json", "ndjson", "csv", "xlsx"] }), "xlsx",
+        "Format": query("format", json!({ "type": "string", "enum": ["json", "ndjson", "csv", "xlsx"] }), "xlsx",
             "The format, for addresses that people follow: it takes the place of `Accept`."),
-        "Lang": parameter("lang", "query", json!({ "type": "string", "enum": ["zh", "en"] }), "en",
+        "Lang": query("lang", json!({ "type": "string", "enum": ["zh", "en"] }), "en",
             "The language of headings and labels, in place of `Accept-Language`. CSV has names of fields and identifiers unless this is given."),
-        "Bom": parameter("bom", "query", json!({ "type": "boolean" }), true,
+        "Bom": query("bom", json!({ "type": "boolean" }), true,
             "Whether CSV begins with a byte order mark, for spreadsheets that need one."),
-        "MinPosition": parameter("Min-Position", "header", json!({ "type": "integer", "format": "int64", "minimum": 0 }), 812,
-            "Answer with at least this much of the log; waits briefly, then 503."),
-        "IfNoneMatch": parameter("If-None-Match", "header", text(), "\"3.0123456789ab\"",
+        "MinPosition": header("Min-Position", json!({ "type": "string", "pattern": "^[0-9]{1,18}$" }), "3",
+            "Answer with at least this much of the log, as a `Log-Position` said it; waits briefly, then 503."),
+        "IfNoneMatch": header("If-None-Match", tags(), "\"3.0123456789ab\"",
             "The ETag of a copy at hand: 304 while it is current."),
-        "IfMatch": parameter("If-Match", "header", text(), "\"3.0123456789ab\"",
-            "An ETag issued for the current revision; 412 when it has moved on, 428 when absent."),
-        "IdempotencyKey": parameter("Idempotency-Key", "header",
+        "IfMatch": header("If-Match", tags(), "\"3.0123456789ab\"",
+            "An ETag issued for the current revision, or `*`; 412 when it has moved on, 428 when absent."),
+        "IfMatchToRevise": header("If-Match", tags(), "\"3.0123456789ab\"",
+            "To revise or restore: an ETag issued for the current revision, or `*`; 412 when it has moved on. 428 when neither this nor `If-None-Match: *` is sent."),
+        "IfNoneMatchToRegister": header("If-None-Match", json!({ "type": "string", "enum": ["*"] }), "*",
+            "To register under an id of the sender's choice; 412 when it is taken."),
+        "IdempotencyKey": header("Idempotency-Key",
             json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" }), "push-2026-11-21-1",
             "Makes the write safe to send again: for 30 days the same key gets the same answer."),
-        "AcceptLanguage": parameter("Accept-Language", "header", text(), "en",
+        "AcceptLanguage": header("Accept-Language", text(), "en",
             "`zh` (default) or `en`, for words meant for people."),
-    })
+    });
+    if let Value::Object(parameters) = &mut parameters {
+        if let Some(Value::Object(if_match)) = parameters.get_mut("IfMatch") {
+            if_match.insert("required".to_owned(), true.into());
+        }
+        parameters.extend(filters());
+    }
+    parameters
+}
+
+/// The filters, each under the name of the field it compares.
+fn filters() -> Map<String, Value> {
+    let filters = json!({
+        "Owner": query("owner", divisions(), json!(["370200"]), "Entries of these divisions and all below them."),
+        "OwnerExact": query("owner_exact", divisions(), json!(["370214"]), "Entries of exactly these divisions."),
+        "Origin": query("origin", terms("Origin"), json!(["self_built"]), "Any of these origins."),
+        "Level": query("level", terms("Level"), json!(["national", "local"]), "Any of these levels."),
+        "Mandate": query("mandate", terms("Mandate"), json!(["mandatory"]), "Any of these mandates."),
+        "Supply": query("supply", terms("Supply"), json!(["existing"]), "Any of these states of supply."),
+        "Validity": query("validity", terms("Validity"), json!(["in_force"]), "Any of these validities, on `valid_at`."),
+        "Audience": query("audience", terms("Audience"), json!(["general"]), "Any of these audiences."),
+        "Elements": query("elements", terms("Element"), json!(["process"]), "Any of these elements."),
+        "LeadDepartment": query("lead_department", texts(), json!(["市民政局"]), "Led by any of these."),
+        "IssuedBy": query("issued_by", texts(), json!(["国家标准化管理委员会"]), "Issued by any of these."),
+        "Ics": query("ics", texts(), json!(["03.080.30"]), "Any of these ICS classes."),
+        "Ccs": query("ccs", texts(), json!(["A12"]), "Any of these CCS classes."),
+        "Keywords": query("keywords", texts(), json!(["养老机构"]), "Any of these keywords."),
+        "Number": query("number", texts(), json!(["GB 38600-2019"]), "Any of these numbers, in any spelling."),
+        "ExternalId": query("external_id", texts(), json!(["QD-YL-001"]), "Any of these keys of the owner's own."),
+        "PlanNumber": query("plan_number", texts(), json!(["20213280-T-314"]), "Any of these plan numbers."),
+        "PublishedOnFrom": query("published_on_from", day(), "2019-01-01", "Published on this day or later."),
+        "PublishedOnTo": query("published_on_to", day(), "2019-12-31", "Published on this day or earlier."),
+        "ImplementedOnFrom": query("implemented_on_from", day(), "2019-01-01", "In force from this day or later."),
+        "ImplementedOnTo": query("implemented_on_to", day(), "2026-12-31", "In force from this day or earlier."),
+        "AbolishedOnFrom": query("abolished_on_from", day(), "2019-01-01", "Abolished on this day or later."),
+        "AbolishedOnTo": query("abolished_on_to", day(), "2026-12-31", "Abolished on this day or earlier."),
+        "Framework": query("framework", json!({ "type": "string", "minLength": 1, "maxLength": 500, "pattern": "\\S" }), "qingdao",
+            "Standards placed in this framework."),
+        "Node": query("node", texts(), json!(["basic-security"]), "Standards placed under one of these nodes."),
+        "Cell": query("cell", listed(json!({ "type": "string", "pattern": "^[^:]+:.+$", "maxLength": 500 })), json!(["subsystem:老有颐养"]),
+            "`axis:value`; all terms hold for one placement, values of one axis mean \"or\"."),
+        "Subsystem": query("subsystem", texts(), json!(["老有颐养"]), "Short for `cell=subsystem:…` in the default framework."),
+        "Dimension": query("dimension", texts(), json!(["process"]), "Short for `cell=dimension:…` in the default framework."),
+        "Withdrawn": query("withdrawn", json!({ "type": "string", "enum": ["exclude", "only", "include"] }), "include",
+            "Whether withdrawn rows are listed; `exclude` when absent."),
+    });
+    match filters {
+        Value::Object(filters) => filters,
+        _ => Map::new(),
+    }
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn day() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
+/// `*`, or quoted entity tags separated by commas (RFC 9110 §8.8.3).
+fn tags() -> Value {
+    json!({ "type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"# })
+}
+
+/// Values of a filter; several mean or.
+fn listed(item: Value) -> Value {
+    json!({ "type": "array", "maxItems": 100, "items": item })
+}
+
+fn texts() -> Value {
+    listed(json!({ "type": "string", "minLength": 1, "maxLength": 500, "pattern": "\\S" }))
+}
+
+fn divisions() -> Value {
+    listed(json!({ "type": "string", "pattern": "^[0-9]{6}$" }))
+}
+
+fn terms(vocabulary: &str) -> Value {
+    json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{vocabulary}") } })
+}
+
+fn query(name: &str, schema: Value, example: impl Into<Value>, description: &str) -> Value {
+    parameter(name, "query", schema, example, description)
+}
+
+fn header(name: &str, schema: Value, example: impl Into<Value>, description: &str) -> Value {
+    parameter(name, "header", schema, example, description)
 }
 
 fn parameter(name: &str, place: &str, schema: Value, example: impl Into<Value>, description: &str) -> Value {
@@ -161,7 +250,6 @@ fn parameter(name: &str, place: &str, schema: Value, example: impl Into<Value>, 
 
 fn headers() -> Value {
     let header = |schema: Value, description: &str| json!({ "description": description, "schema": schema });
-    let text = || json!({ "type": "string" });
     let integer = || json!({ "type": "integer", "format": "int64" });
     json!({
         "X-Request-Id": header(text(), "The request's name: as sent, or given by the service."),
@@ -171,7 +259,9 @@ fn headers() -> Value {
         "Valid-At": header(json!({ "type": "string", "format": "date" }), "The day on which validity was computed."),
         "Content-Disposition": header(text(), "Of CSV and XLSX: a name for the file (RFC 6266)."),
         "Idempotency-Replayed": header(text(), "`true` when this is the kept answer to an earlier request."),
-        "Location": header(text(), "Where to send the request instead."),
+        "Location": header(text(), "Where what was created is, or where to send the request instead."),
+        "Link": header(text(), "RFC 8288: the next page, `rel=\"next\"`; absent at the end."),
+        "Allow": header(text(), "The methods of this path."),
         "Retry-After": header(integer(), "Seconds until a retry makes sense."),
         "WWW-Authenticate": header(text(), "RFC 6750: what the token lacks."),
     })
@@ -202,6 +292,8 @@ fn refusal(status: u16) -> Value {
         .collect();
     let mut headers = json!({ "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" } });
     let special = match status {
+        405 => Some("Allow"),
+        410 => Some("ETag"),
         421 => Some("Location"),
         401 | 403 => Some("WWW-Authenticate"),
         429 | 503 => Some("Retry-After"),

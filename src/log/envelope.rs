@@ -74,7 +74,7 @@ pub enum Envelope {
 }
 
 /// A key as verifiers need it: the note's key name, its id in hexadecimal and the Ed25519 public key in base64.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRef {
     pub id: String,
@@ -110,7 +110,7 @@ pub enum ErasedPart {
 }
 
 /// A tree as a checkpoint names it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TreeRef {
     pub epoch: i64,

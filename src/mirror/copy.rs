@@ -5,6 +5,7 @@ use crate::log::hash::{Hash, to_hex};
 use crate::log::state_digest::StateDigest;
 use crate::mirror::trouble::Trouble;
 use crate::registry::absorb::{self, Incoming, Refused};
+use crate::registry::search_index;
 use crate::registry::setup;
 use crate::registry::stored::as_hash;
 use crate::registry::tree;
@@ -47,6 +48,7 @@ impl LocalCopy {
             }
             Some(_) => setup::set_up_copy(&mut conn, source, &[])?,
         }
+        search_index::bring_up(&mut conn)?;
         let head = head::read(&mut conn)?;
         let head = head.ok_or_else(|| Trouble::passing("the log has no head row"))?;
         let mut digest = StateDigest::default();

@@ -92,7 +92,11 @@ impl Trust {
             let is_named = named.iter().any(|named| named.position == position);
             if is_new && is_named && self.is_vouched_for(hand_over, copy)? {
                 hand_over::keep(&mut copy.conn, hand_over)?;
-                tracing::info!(position, "the source's key has handed over to another");
+                if named.first().is_some_and(|first| first.position == position) {
+                    tracing::info!(position, "the source's first key vouches for itself");
+                } else {
+                    tracing::info!(position, "the source's key has handed over to another");
+                }
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Checking that what is stored is what was written: leaves, tree, contents, links, projection.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::problem::Problem;
 use crate::log::envelope::Envelope;
@@ -11,6 +11,7 @@ use crate::registry::rebuild::Fold;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf, Node};
 use crate::store::pool::Snapshot;
+use crate::store::search::{self, TokenSum};
 use crate::store::{content, version};
 
 /// How many leaves are read at a time.
@@ -140,6 +141,7 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
     let size = snapshot.head.size;
     let mut findings = Vec::new();
     let mut fold = Fold::default();
+    let mut index = BTreeMap::new();
     let mut from = 0;
     while from < size {
         let leaves = leaf::range(snapshot.conn, from, LEAVES_PER_STEP)?;
@@ -163,6 +165,9 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
                     // When a version ends is told by a later leaf: compared once the fold is complete.
                     expected.version.to_position = found.version.to_position;
                     fold.claim_end(position, found.version.to_position);
+                    if let Some(text) = &expected.search {
+                        index.insert(position, TokenSum::of(position, text));
+                    }
                     if *found != expected {
                         findings.push(at(position, "the projection differs from what the log says"));
                     }
@@ -172,6 +177,7 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
         progress(from, size);
     }
     findings.extend(fold.wrong_ends());
+    findings.extend(check_index(snapshot.conn, index)?);
     findings.extend(fold.erasures().findings(snapshot.conn)?);
     let stored = version::count(snapshot.conn)?;
     let revisions = fold.revisions();
@@ -180,6 +186,22 @@ fn check_entries(snapshot: &mut Snapshot, progress: Progress) -> Result<Vec<Find
             "the projection has {stored} versions, the log {revisions} revisions"
         )));
     }
+    Ok(findings)
+}
+
+/// The index of tokens against the texts it is made of.
+fn check_index(conn: &mut Conn, mut expected: BTreeMap<i64, TokenSum>) -> Result<Vec<Finding>, Problem> {
+    let mut findings = Vec::new();
+    for found in search::token_sums(conn)? {
+        if expected.remove(&found.from_position) != Some(found) {
+            findings.push(at(
+                found.from_position,
+                "the search index differs from the texts it is made of",
+            ));
+        }
+    }
+    let missing = expected.into_keys();
+    findings.extend(missing.map(|position| at(position, "the search index does not know this version")));
     Ok(findings)
 }
 

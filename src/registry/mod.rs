@@ -18,6 +18,7 @@ pub mod read;
 pub mod rebuild;
 pub mod redaction;
 pub mod sealed;
+pub mod search_index;
 pub mod service;
 pub mod settled;
 pub mod setup;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::domain::canonical::canonical_bytes;
 use crate::domain::number;
 use crate::domain::problem::Problem;
+use crate::domain::search::SearchText;
 use crate::domain::standard::StandardContent;
 use crate::domain::term::Term as _;
 use crate::domain::time::Instant;
@@ -76,12 +77,14 @@ pub fn project(recorded: &Recorded) -> Result<Projected, Problem> {
             terms: Vec::new(),
             placements: Vec::new(),
             relations: Vec::new(),
+            search: None,
         }),
         Content::Standard(standard) => Ok(Projected {
             version: standard_version(blank, standard),
             terms: terms(recorded.position, standard),
             placements: placements(recorded.position, standard)?,
             relations: relations(recorded.position, standard),
+            search: Some(SearchText::of(standard)),
         }),
     }
 }

@@ -14,6 +14,7 @@ use crate::registry::check::{Finding, at};
 use crate::registry::erasures::Erasures;
 use crate::registry::projection::{self, Recorded};
 use crate::registry::sealed::Sealed;
+use crate::registry::search_index;
 use crate::registry::stored::as_hash;
 use crate::store::conn::Conn;
 use crate::store::leaf::{self, Leaf};
@@ -232,7 +233,11 @@ pub fn rebuild(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i6
 
 fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result<i64, Problem> {
     let head = dialect::lock_head(conn)?.ok_or_else(|| Problem::internal("the log has no head row"))?;
+    // Known beforehand, no version is ever open that the log has ended: keys change hands in whatever order they are
+    // recorded, and however far apart.
+    let ends = ends(conn, head.size)?;
     version::clear(conn)?;
+    search_index::remember_version(conn)?;
     let mut fold = Fold::default();
     let mut findings = Vec::new();
     let mut from = 0;
@@ -246,12 +251,9 @@ fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result
         if let Some(first) = findings.first() {
             return Err(Problem::internal(format!("the log cannot be folded: {first}")));
         }
-        // Versions that this very step supersedes never stand open: a key may have moved on within it.
         for row in &mut projected {
-            row.version.to_position = fold.ends.get(&row.version.from_position).copied();
+            row.version.to_position = ends.get(&row.version.from_position).copied();
         }
-        let closings: Vec<(i64, i64)> = fold.ends.drain().collect();
-        version::close(conn, &closings)?;
         version::insert(conn, projected)?;
         progress(from, head.size);
     }
@@ -261,4 +263,26 @@ fn rebuild_locked(conn: &mut Conn, progress: &mut dyn FnMut(i64, i64)) -> Result
     }
     fold.erasures.write(conn)?;
     Ok(fold.revisions())
+}
+
+/// Where each superseded version ends, by its own position. What does not read is found when the log is folded.
+fn ends(conn: &mut Conn, size: i64) -> Result<HashMap<i64, i64>, Problem> {
+    let mut newest: HashMap<String, i64> = HashMap::new();
+    let mut ends = HashMap::new();
+    let mut from = 0;
+    while from < size {
+        let leaves = leaf::range(conn, from, LEAVES_PER_STEP)?;
+        let Some(last) = leaves.last() else {
+            break;
+        };
+        from = last.position + 1;
+        for leaf in &leaves {
+            if let Ok(Envelope::Revision { entry, .. }) = Envelope::from_bytes(&leaf.envelope)
+                && let Some(before) = newest.insert(entry.id, leaf.position)
+            {
+                ends.insert(before, leaf.position);
+            }
+        }
+    }
+    Ok(ends)
 }

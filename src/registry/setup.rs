@@ -15,6 +15,7 @@ use crate::registry::bulk;
 use crate::registry::decide::Author;
 use crate::registry::operation::{Change, Expected, Operation, Target, Words};
 use crate::registry::sealed::{Content, Sealed};
+use crate::registry::search_index;
 use crate::registry::stored::ContentCache;
 use crate::registry::transaction;
 use crate::registry::work::{Request, Work};
@@ -59,6 +60,7 @@ pub fn set_up(location: &Location, origin: Option<&str>) -> Result<(), Problem> 
             }
         }
     })?;
+    dialect::alone(&mut conn, search_index::bring_up)?;
     load_built_in(&mut conn, location)
 }
 

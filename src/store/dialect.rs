@@ -1,15 +1,27 @@
 //! Everything in which the two databases differ, in one place.
 
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Text};
+use diesel::sqlite::Sqlite;
 
 use crate::domain::problem::Problem;
+use crate::domain::search::{Token, TokenQuery};
 use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::head::Head;
 use crate::store::idempotency::KeptAnswer;
-use crate::store::schema::{division_reach, log_head};
+use crate::store::schema::{division_reach, log_head, version_search};
+use crate::store::search::SearchRow;
+
+diesel::table! {
+    /// The index of tokens on SQLite.
+    version_token (rowid) {
+        rowid -> BigInt,
+        tokens -> Text,
+    }
+}
 
 /// How many rows one statement carries to PostgreSQL, which takes 65,535 values in each.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -198,11 +210,151 @@ pub fn scrub(conn: &mut Conn) -> Result<(), StoreError> {
     }
 }
 
+/// A question for the index of tokens, as each database asks it.
+#[derive(Clone, Debug)]
+pub struct TokenQuestion {
+    postgres: String,
+    sqlite: String,
+}
+
+impl TokenQuestion {
+    pub fn new(tokens: &TokenQuery) -> Self {
+        Self {
+            postgres: spell(tokens, [" & ", " | "], |token| {
+                let mark = if token.is_prefix { ":*" } else { "" };
+                format!("'{}'{mark}", token.text)
+            }),
+            sqlite: spell(tokens, [" AND ", " OR "], |token| {
+                let mark = if token.is_prefix { " *" } else { "" };
+                format!("\"{}\"{mark}", token.text)
+            }),
+        }
+    }
+}
+
+/// How each database asks for the tokens of a version. Both find the same rows.
+pub trait TokenIndex {
+    /// What stands before and after the bound query in a condition on the texts `s`.
+    const CONDITION: (&'static str, &'static str);
+
+    fn own(question: &TokenQuestion) -> &String;
+}
+
+impl TokenIndex for Pg {
+    const CONDITION: (&'static str, &'static str) = ("s.tokens @@ CAST(", " AS tsquery)");
+
+    fn own(question: &TokenQuestion) -> &String {
+        &question.postgres
+    }
+}
+
+impl TokenIndex for Sqlite {
+    const CONDITION: (&'static str, &'static str) = (
+        "s.from_position IN (SELECT rowid FROM version_token WHERE version_token MATCH ",
+        ")",
+    );
+
+    fn own(question: &TokenQuestion) -> &String {
+        &question.sqlite
+    }
+}
+
+/// Tokens are letters and digits, so nothing in them needs to be escaped.
+fn spell(tokens: &TokenQuery, [and, or]: [&str; 2], token: impl Fn(&Token) -> String) -> String {
+    let all = |tokens: &Vec<Token>| tokens.iter().map(&token).collect::<Vec<_>>().join(and);
+    let any = |alternatives: &Vec<Vec<Token>>| {
+        let alternatives: Vec<String> = alternatives.iter().map(all).collect();
+        format!("({})", alternatives.join(&format!("){or}(")))
+    };
+    let terms: Vec<String> = tokens.0.iter().map(|term| format!("({})", any(term))).collect();
+    terms.join(and)
+}
+
+/// Adds folded texts and what the index must know of them.
+pub fn insert_search(conn: &mut Conn, rows: &[SearchRow]) -> Result<(), StoreError> {
+    match conn {
+        Conn::Postgres(c) => {
+            for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+                let texts = |text: fn(&SearchRow) -> &String| chunk.iter().map(text).collect::<Vec<_>>();
+                let tokens: Vec<String> = chunk.iter().map(SearchRow::tokens).collect();
+                diesel::sql_query(
+                    "INSERT INTO version_search (from_position, numbers, title, rest, tokens) \
+                     SELECT position, numbers, title, rest, array_to_tsvector(string_to_array(tokens, ' ')) \
+                     FROM unnest($1, $2, $3, $4, $5) AS x (position, numbers, title, rest, tokens)",
+                )
+                .bind::<Array<BigInt>, _>(chunk.iter().map(|row| row.from_position).collect::<Vec<_>>())
+                .bind::<Array<Text>, _>(texts(|row| &row.numbers))
+                .bind::<Array<Text>, _>(texts(|row| &row.title))
+                .bind::<Array<Text>, _>(texts(|row| &row.rest))
+                .bind::<Array<Text>, _>(tokens)
+                .execute(c)?;
+            }
+        }
+        Conn::Sqlite(c) => {
+            for row in rows {
+                diesel::insert_into(version_search::table)
+                    .values(row)
+                    .execute(c)?;
+                diesel::insert_into(version_token::table)
+                    .values((
+                        version_token::rowid.eq(row.from_position),
+                        version_token::tokens.eq(row.tokens()),
+                    ))
+                    .execute(c)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes tokens out of the index; on PostgreSQL they go with their row. SQLite's index keeps no texts: it is told what
+/// to take away.
+pub fn unindex(conn: &mut Conn, rows: &[SearchRow]) -> Result<(), StoreError> {
+    let Conn::Sqlite(c) = conn else {
+        return Ok(());
+    };
+    for row in rows {
+        diesel::sql_query(
+            "INSERT INTO version_token (version_token, rowid, tokens) VALUES ('delete', $1, $2)",
+        )
+        .bind::<BigInt, _>(row.from_position)
+        .bind::<Text, _>(row.tokens())
+        .execute(c)?;
+    }
+    Ok(())
+}
+
+/// Empties the index; on PostgreSQL it empties with its table.
+pub fn clear_index(conn: &mut Conn) -> Result<(), StoreError> {
+    match conn {
+        Conn::Postgres(_) => Ok(()),
+        Conn::Sqlite(_) => {
+            conn.batch_execute("INSERT INTO version_token (version_token) VALUES ('delete-all')")
+        }
+    }
+}
+
+/// The query for what the index knows of every version.
+pub fn token_sums(conn: &Conn) -> &'static str {
+    match conn {
+        Conn::Postgres(_) => {
+            "SELECT s.from_position, COUNT(token) AS tokens, SUM(length(token))::bigint AS characters, \
+             SUM(ascii(token))::bigint AS beginnings \
+             FROM version_search s CROSS JOIN unnest(tsvector_to_array(s.tokens)) AS token \
+             GROUP BY s.from_position ORDER BY s.from_position"
+        }
+        Conn::Sqlite(_) => {
+            "SELECT doc AS from_position, COUNT(*) AS tokens, SUM(length(term)) AS characters, \
+             SUM(unicode(term)) AS beginnings FROM version_token_row GROUP BY doc ORDER BY doc"
+        }
+    }
+}
+
 /// Runs set-up work while no other instance can: an advisory lock on PostgreSQL, the data folder's lock on SQLite.
-pub fn alone<T>(
+pub fn alone<T, E: From<StoreError>>(
     conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
     if !matches!(conn, Conn::Postgres(_)) {
         return work(conn);
     }

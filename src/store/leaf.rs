@@ -79,6 +79,18 @@ pub fn recorded_at(conn: &mut Conn, position: i64) -> Result<Option<i64>, StoreE
     .map_err(StoreError::from)
 }
 
+/// When the entries at the given positions were recorded, by position, in no order.
+pub fn times(conn: &mut Conn, positions: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(POSITIONS_PER_QUERY) {
+        found.extend(on!(conn, c => log_leaf::table
+            .filter(log_leaf::position.eq_any(chunk))
+            .select((log_leaf::position, log_leaf::recorded_at))
+            .load::<(i64, i64)>(c))?);
+    }
+    Ok(found)
+}
+
 /// The newest position recorded at or before an instant.
 pub fn position_at(conn: &mut Conn, instant: i64) -> Result<Option<i64>, StoreError> {
     on!(conn, c => log_leaf::table

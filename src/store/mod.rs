@@ -13,6 +13,7 @@ pub mod migrate;
 pub mod pool;
 pub mod redaction;
 pub mod schema;
+pub mod search;
 pub mod setting;
 pub mod sole_use;
 pub mod sql;

@@ -113,6 +113,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    version_search (from_position) {
+        from_position -> BigInt,
+        numbers -> Text,
+        title -> Text,
+        rest -> Text,
+    }
+}
+
+diesel::table! {
     division_reach (descendant, ancestor) {
         ancestor -> Text,
         descendant -> Text,
@@ -193,5 +202,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     version_term,
     version_placement,
     version_relation,
+    version_search,
     division_reach,
 );

@@ -10,8 +10,10 @@ use diesel::sql_types::{BigInt, HasSqlType, Text, Untyped};
 use diesel::sqlite::Sqlite;
 use diesel::{Connection, RunQueryDsl};
 
+use crate::domain::search::TokenQuery;
 use crate::on;
 use crate::store::conn::Conn;
+use crate::store::dialect::{TokenIndex, TokenQuestion};
 use crate::store::error::StoreError;
 
 /// A value bound into a statement.
@@ -19,6 +21,8 @@ use crate::store::error::StoreError;
 pub enum Bind {
     Text(String),
     Integer(i64),
+    /// A question for the index of tokens, as each database asks it.
+    Tokens(TokenQuestion),
 }
 
 impl From<&str> for Bind {
@@ -103,6 +107,12 @@ impl Sql {
         self
     }
 
+    /// Adds the condition that the texts `s` have the tokens.
+    pub fn has_tokens(&mut self, tokens: &TokenQuery) -> &mut Self {
+        self.value(Bind::Tokens(TokenQuestion::new(tokens)));
+        self
+    }
+
     /// Makes a larger statement of which this one is a part.
     pub fn wrap(&mut self, before: &str, after: &str) -> &mut Self {
         let first = self.parts.first_mut().map_or(&mut self.rest, |(text, _)| text);
@@ -127,6 +137,7 @@ where
     DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
     String: ToSql<Text, DB>,
     i64: ToSql<BigInt, DB>,
+    DB: TokenIndex,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         if !self.kept {
@@ -137,6 +148,12 @@ where
             match value {
                 Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,
                 Bind::Integer(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Bind::Tokens(question) => {
+                    let (before, after) = DB::CONDITION;
+                    out.push_sql(before);
+                    out.push_bind_param::<Text, _>(DB::own(question))?;
+                    out.push_sql(after);
+                }
             }
         }
         out.push_sql(&self.rest);

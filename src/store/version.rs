@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use crate::domain::search::SearchText;
 use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::schema::{entry_version, version_placement, version_relation, version_term};
+use crate::store::search::{self, SearchRow};
 use crate::{insert_rows, store::dialect};
 
 /// How many values one `IN` list carries.
@@ -119,6 +121,8 @@ pub struct Projected {
     pub terms: Vec<Term>,
     pub placements: Vec<Placement>,
     pub relations: Vec<Relation>,
+    /// What a standard is found by; nothing for other kinds, and once its content was erased.
+    pub search: Option<SearchText>,
 }
 
 impl Projected {
@@ -129,6 +133,7 @@ impl Projected {
             terms: Vec::new(),
             placements: Vec::new(),
             relations: Vec::new(),
+            search: None,
         }
     }
 }
@@ -137,7 +142,10 @@ impl Projected {
 pub fn insert(conn: &mut Conn, projected: Vec<Projected>) -> Result<(), StoreError> {
     let mut versions = Vec::with_capacity(projected.len());
     let (mut terms, mut placements, mut relations) = (Vec::new(), Vec::new(), Vec::new());
+    let mut texts = Vec::with_capacity(projected.len());
     for row in projected {
+        let position = row.version.from_position;
+        texts.extend(row.search.map(|text| SearchRow::new(position, text)));
         versions.push(row.version);
         terms.extend(row.terms);
         placements.extend(row.placements);
@@ -147,7 +155,7 @@ pub fn insert(conn: &mut Conn, projected: Vec<Projected>) -> Result<(), StoreErr
     insert_rows!(conn, version_term::table, &terms);
     insert_rows!(conn, version_placement::table, &placements);
     insert_rows!(conn, version_relation::table, &relations);
-    Ok(())
+    search::insert(conn, &texts)
 }
 
 /// Ends versions: pairs of (the version's own position, the position that ends it).
@@ -157,6 +165,8 @@ pub fn close(conn: &mut Conn, closings: &[(i64, i64)]) -> Result<(), StoreError>
 
 /// Takes away everything that versions took from their contents, which have been erased.
 pub fn blank(conn: &mut Conn, versions: Vec<Version>) -> Result<(), StoreError> {
+    let positions: Vec<i64> = versions.iter().map(|version| version.from_position).collect();
+    search::remove(conn, &positions)?;
     for version in versions {
         let blank = version.blank();
         let position = blank.from_position;
@@ -277,6 +287,18 @@ pub fn placed_in(conn: &mut Conn, framework: &str) -> Result<Vec<Placed>, StoreE
     .map_err(StoreError::from)
 }
 
+/// The versions that begin at the given positions, in order.
+pub fn beginning_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Version>, StoreError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for chunk in positions.chunks(KEYS_PER_QUERY) {
+        found.extend(on!(conn, c => entry_version::table
+            .filter(entry_version::from_position.eq_any(chunk))
+            .order(entry_version::from_position)
+            .load::<Version>(c))?);
+    }
+    Ok(found)
+}
+
 /// The whole projection of the versions that begin at the given positions, in the order of their positions.
 pub fn stored_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Projected>, StoreError> {
     let mut found = Vec::with_capacity(positions.len());
@@ -300,6 +322,11 @@ pub fn stored_at(conn: &mut Conn, positions: &[i64]) -> Result<Vec<Projected>, S
             .filter(version_relation::from_position.eq_any(chunk))
             .order(version_relation::ordinal)
             .load(c))?;
+        for (position, row) in search::at(conn, chunk)? {
+            if let Some(part) = parts.get_mut(&position) {
+                part.search = Some(row.into_text());
+            }
+        }
         for term in terms {
             if let Some(part) = parts.get_mut(&term.from_position) {
                 part.terms.push(term);
@@ -338,6 +365,7 @@ pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
 
 /// Empties the projection; the log can fill it again.
 pub fn clear(conn: &mut Conn) -> Result<(), StoreError> {
+    search::clear(conn)?;
     on!(conn, c => {
         diesel::delete(version_relation::table).execute(c)?;
         diesel::delete(version_placement::table).execute(c)?;

@@ -4,6 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::catalogue::creation;
 use crate::support::entry::{row, row_with};
 use crate::support::{Client, Entry, Registry};
 
@@ -168,4 +169,55 @@ fn a_withdrawn_row_points_nowhere_any_more(#[values(Sqlite, Postgres)] backend: 
         ))
         .expect(200);
     assert_eq!(then.at("/incoming/0/entry/id"), guide.id);
+}
+
+#[rstest]
+fn impact_is_narrowed_by_type_depth_and_limit_and_says_so(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let city = registry.as_city();
+    let base = city.create("370200", row("GB/T 35796-2017"));
+    let local = city.create(
+        "370200",
+        pointing("DB3702/T 35-2021", &[("derives_from", "GB/T 35796-2017")]),
+    );
+    let cites = (1..=30).map(|serial| {
+        creation(
+            "370214",
+            pointing(&format!("WS/T {serial}-2022"), &[("cites", "GB/T 35796-2017")]),
+        )
+    });
+    city.bulk(&cites.collect::<Vec<_>>()).expect(200);
+    // A row below names the row above by number.
+    city.create(
+        "370214",
+        pointing("WS/T 99-2022", &[("implements", "DB3702/T 35-2021")]),
+    );
+    let ask = |parameters: &str| {
+        let answer = city
+            .get(&format!("{}/relations?{parameters}", base.path))
+            .expect(200)
+            .json();
+        let impact = answer["impact"].as_array().unwrap().clone();
+        (impact.len(), answer["truncated"].as_bool().unwrap(), answer)
+    };
+    let (all, truncated, answer) = ask("");
+    assert_eq!((all, truncated), (32, false));
+    assert_eq!(answer["impact"][31]["depth"], 2);
+    assert_eq!(answer["impact"][31]["via"], json!(["derives_from", "implements"]));
+    let (found, truncated, _) = ask("depth=1");
+    assert_eq!((found, truncated), (31, true));
+    let (found, truncated, _) = ask("limit=31");
+    assert_eq!((found, truncated), (31, true));
+    let (found, truncated, _) = ask("limit=32");
+    assert_eq!((found, truncated), (32, false));
+    let (found, truncated, answer) = ask("type=derives_from");
+    assert_eq!((found, truncated), (1, false));
+    assert_eq!(answer["incoming"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["incoming"][0]["entry"]["id"], local.id);
+    let (found, _, _) = ask("type=derives_from&type=implements");
+    assert_eq!(found, 2);
+    for refused in ["type=rests_on", "depth=0", "limit=10001"] {
+        city.get(&format!("{}/relations?{refused}", base.path))
+            .expect(400);
+    }
 }

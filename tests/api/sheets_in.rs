@@ -133,7 +133,7 @@ fn everything_wrong_is_named_by_its_cell_and_nothing_is_written(
         ("E3", "unknown_class"),
         ("A2", "duplicate"),
         ("A4", "duplicate"),
-        ("A5", "invalid_content"),
+        ("", "required"),
     ] {
         assert!(
             found.contains(&(cell.to_owned(), code.to_owned())),
@@ -359,7 +359,7 @@ fn a_file_that_is_no_sheet_is_refused_whole(#[values(Sqlite, Postgres)] backend:
         .raw("POST", "/v1/imports?mode=add&dry_run=maybe", CSV, "编号\n")
         .expect(400);
     let names: Vec<String> = faults(&refused).into_iter().map(|(pointer, _)| pointer).collect();
-    assert_eq!(names, ["?dry_run", "?mode"]);
+    assert_eq!(names, ["?dry_run", "?mode", "?owner"]);
     assert_eq!(
         faults(&import(&district, "", CSV, "编号\n").expect(400))[0].0,
         "?reason"

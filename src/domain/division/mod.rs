@@ -10,6 +10,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::text::Text;
+use crate::text;
+
 /// The country, root of the tree.
 pub const COUNTRY: &str = "000000";
 
@@ -52,6 +55,12 @@ pub struct Divisions {
 static BUILT_IN: LazyLock<Divisions> =
     LazyLock::new(|| Divisions::new(table::read(include_str!("../../../data/divisions.csv"))));
 
+/// The longest code of a division that is looked up.
+pub const MAX_CODE: usize = 64;
+
+/// What a code that names no division is called among faults.
+pub const UNKNOWN: &str = "unknown_division";
+
 impl Divisions {
     /// The divisions of China.
     pub fn built_in() -> &'static Self {
@@ -72,6 +81,17 @@ impl Divisions {
 
     pub fn get(&self, code: &str) -> Option<&Division> {
         self.rows.get(self.index(code)?)
+    }
+
+    /// The code of a division, or what to say to who sent it.
+    pub fn known(&self, code: String) -> Result<String, Text> {
+        match self.get(&code) {
+            Some(_) => Ok(code),
+            None => Err(text!(
+                "没有行政区划「{code}」；见 GET /v1/divisions",
+                "there is no division \"{code}\"; see GET /v1/divisions"
+            )),
+        }
     }
 
     /// Every division in the order of codes.

@@ -4,6 +4,7 @@
 pub mod builtin;
 pub mod content;
 pub mod matrix;
+pub mod nearest;
 pub mod place;
 mod read;
 pub mod revision;

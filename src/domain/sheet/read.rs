@@ -158,7 +158,7 @@ impl Reader<'_> {
             self.own.insert("cell".to_owned(), cell.into());
             self.edit.places.own = Some(Own {
                 framework: framework_words,
-                place: (!is_empty).then(|| Value::Object(self.own)),
+                place: (!is_empty).then_some(Value::Object(self.own)),
             });
         }
         self.edit
@@ -252,7 +252,8 @@ pub fn day_of_serial(serial: f64) -> Option<chrono::NaiveDate> {
         return None;
     }
     let epoch = chrono::NaiveDate::from_ymd_opt(1899, 12, 30)?;
-    epoch.checked_add_days(chrono::Days::new(serial as u64))
+    let days = format!("{:.0}", serial.floor()).parse().ok()?;
+    epoch.checked_add_days(chrono::Days::new(days))
 }
 
 /// Where a column's value stands in content.

@@ -46,11 +46,14 @@ pub struct Head {
     pub width: u8,
 }
 
+/// What makes cells of a row.
+type Cells<R> = dyn Fn(&R) -> Vec<Cell> + Send;
+
 /// How rows become cells.
 pub struct Table<R> {
     pub title: Words,
     pub heads: Vec<Head>,
-    cells: Box<dyn Fn(&R) -> Vec<Cell> + Send>,
+    cells: Box<Cells<R>>,
 }
 
 impl<R: 'static> Table<R> {

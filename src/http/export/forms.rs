@@ -18,6 +18,7 @@ pub struct Closing {
     /// Whether these were the last rows.
     pub end: bool,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position all rows were read at.
     #[schema(example = 812)]

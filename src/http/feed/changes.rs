@@ -44,6 +44,12 @@ terms! {
 ///
 /// NDJSON without `limit` goes on until it has caught up. An event stream never ends: `event: change` for each item,
 /// `event: end` whenever it has caught up, and it resumes by `Last-Event-ID`.
+///
+/// With `drift=<division>` only those revisions, of anybody, that can cause or settle drift for the rows of that division
+/// and all below it: revisions of a standard that such a row stands for or names by `derives_from`, `adopts`, `cites` or
+/// `implements`, of other editions of it, of what replaces it as a whole, and of such rows themselves. It is the first
+/// order only, of that all of it, and a function of the log up to each line; there is no `count` and no `digest`. What
+/// the calendar brings is no change: `/v1/drift` tells it.
 #[utoipa::path(
     get, path = "/v1/changes", operation_id = "list_changes", tag = "sync",
     params(
@@ -51,8 +57,9 @@ terms! {
         ("limit" = Option<i64>, Query, description = "Items a page, 1 to 1,000; 100 in JSON when absent", example = 1000),
         ("wait" = Option<i64>, Query, description = "When there is nothing, how many seconds to wait for a commit, 0 to 60; not for event streams, which always wait", example = 30),
         ("mode" = inline(Option<Mode>), Query, description = "`latest` leaves out revisions that are no longer current", example = "latest"),
+        ("drift" = Option<Vec<String>>, Query, description = "Only what can cause or settle drift for the rows of these divisions and all below them; without other filters", example = json!(["370214"])),
         ("leaf" = Option<bool>, Query, description = "Whether each line brings the bytes that prove it"),
-        ("Min-Position" = Option<i64>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = 812),
+        ("Min-Position" = Option<String>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = "3"),
         ("Last-Event-ID" = Option<String>, Header, description = "Of an event stream: where it goes on; stronger than `after`", example = "cAAAAAAAAAywAAAAAAAAAAaurq6urq6ur"),
     ),
     responses((status = 200, description = "A page, lines with a closing line, or events",
@@ -67,6 +74,7 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
     let latest = params.term::<Mode>("mode") == Some(Mode::Latest);
     let with_leaf = params.boolean("leaf").unwrap_or(false);
     let selection = query::selection(&mut params);
+    let drift = query::drift(&mut params, &selection);
     let min_position = context::min_position(&request, &mut params);
     let last_event = query::last_event(&request, &mut params);
     params.finish()?;
@@ -84,6 +92,7 @@ pub async fn changes(request: HttpRequest, state: Shared) -> Result<HttpResponse
         latest,
         with_leaf,
         selection,
+        drift,
     };
     if let Some(position) = min_position.max(ahead(&state, after).await?) {
         state.registry.wait_for(position, PATIENCE).await?;

@@ -64,7 +64,7 @@ impl BucketDigest {
         ("at" = Option<String>, Query, description = "A log position, a day (its end in Shanghai) or an RFC 3339 instant; the newest state when absent", example = "812"),
         ("buckets" = Option<bool>, Query, description = "Whether to add the 256 parts"),
         ("bucket" = Option<String>, Query, description = "The part whose entries to list: two hexadecimal digits", example = "3f"),
-        ("Min-Position" = Option<i64>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = 812),
+        ("Min-Position" = Option<String>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = "3"),
     ),
     responses((status = 200, description = "The digest", body = DigestAnswer,
         headers(("Log-Position" = i64, description = "The position it is the digest of"))))

@@ -52,7 +52,7 @@ pub fn events<N: Serialize + std::fmt::Display>(page: &Page<N>) -> Result<Vec<u8
     const AROUND: usize = 64;
     let mut body = Vec::with_capacity(size_of_lines(&page.lines) + page.lines.len() * AROUND);
     for line in &page.lines {
-        event(&mut body, Some(&line.cursor), "change", &line.json);
+        event(&mut body, line.cursor.as_ref(), "change", &line.json);
     }
     if page.closing.end {
         let closing = closing(&page.closing)?;

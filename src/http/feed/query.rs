@@ -25,6 +25,19 @@ pub fn selection(params: &mut Params) -> Selection {
     Selection::new(kinds, filters)
 }
 
+/// `drift`: whose rows; by itself, because what concerns somebody may be anybody's.
+pub fn drift(params: &mut Params, selection: &Selection) -> Vec<String> {
+    let owners = query::divisions(params, "drift");
+    if !owners.is_empty() && !selection.is_everything() {
+        let detail = text!(
+            "drift 不与其他筛选条件并用：影响本级的变更可能出自任何目录",
+            "drift goes without other filters: what concerns somebody may be anybody's change"
+        );
+        params.fault("drift", "contradiction", detail);
+    }
+    owners
+}
+
 /// `after`: a cursor as it was given, or a bare position.
 pub fn after(params: &mut Params) -> After {
     let Some(words) = params.single("after") else {

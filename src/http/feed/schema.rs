@@ -1,10 +1,11 @@
 //! What feeds hold, for the specification; the lines themselves are put together from stored bytes.
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::Ref;
 
 use crate::domain::vocabulary::{Action, Kind};
+use crate::log::envelope::{Erased, KeyRef, TreeRef};
 
 /// One page of changes.
 #[derive(Serialize, ToSchema)]
@@ -29,10 +30,40 @@ pub struct ChangePage {
 /// One thing that happened; `type` says what.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(discriminator(property_name = "type", mapping(
+    ("revision" = "#/components/schemas/RevisionLine"),
+    ("leave" = "#/components/schemas/LeaveLine"),
+    ("key" = "#/components/schemas/EventLine"),
+    ("redact" = "#/components/schemas/EventLine"),
+    ("epoch" = "#/components/schemas/EventLine"),
+)))]
 pub enum Change {
     Revision(RevisionLine),
     Leave(LeaveLine),
     Event(EventLine),
+}
+
+/// What a line with a revision is called.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionLineType {
+    Revision,
+}
+
+/// What a line is called that takes an entry away.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveLineType {
+    Leave,
+}
+
+/// What can happen to the log itself.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventLineType {
+    Key,
+    Redact,
+    Epoch,
 }
 
 /// One revision of one entry.
@@ -49,8 +80,8 @@ pub struct RevisionLine {
     /// Where to go on after this line; not in snapshots.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
-    #[schema(example = "revision")]
-    pub r#type: String,
+    #[schema(inline, example = "revision")]
+    pub r#type: RevisionLineType,
     #[schema(format = Uuid)]
     pub id: String,
     pub kind: Kind,
@@ -70,8 +101,8 @@ pub struct RevisionLine {
     pub withdrawn: bool,
     /// The canonical bytes, verbatim; absent once erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub content: Option<Value>,
+    #[schema(schema_with = content, required = false)]
+    pub content: Option<()>,
     /// The position of the redaction that erased the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redacted_by: Option<i64>,
@@ -88,8 +119,8 @@ pub struct RevisionLine {
 }))]
 pub struct LeaveLine {
     pub cursor: String,
-    #[schema(example = "leave")]
-    pub r#type: String,
+    #[schema(inline, example = "leave")]
+    pub r#type: LeaveLineType,
     #[schema(format = Uuid)]
     pub id: String,
     pub kind: Kind,
@@ -97,8 +128,8 @@ pub struct LeaveLine {
     pub position: i64,
     #[schema(format = DateTime)]
     pub recorded_at: String,
-    #[schema(example = "leave")]
-    pub action: String,
+    #[schema(inline, example = "leave")]
+    pub action: LeaveLineType,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaf: Option<LeafProof>,
 }
@@ -112,11 +143,10 @@ pub struct LeaveLine {
 }))]
 pub struct EventLine {
     pub cursor: String,
-    /// `key`, `redact` or `epoch`.
-    #[schema(example = "key")]
-    pub r#type: String,
-    #[schema(example = "key")]
-    pub action: String,
+    #[schema(inline, example = "key")]
+    pub r#type: EventLineType,
+    #[schema(inline, example = "key")]
+    pub action: EventLineType,
     pub position: i64,
     #[schema(format = DateTime)]
     pub recorded_at: String,
@@ -127,19 +157,16 @@ pub struct EventLine {
     pub basis: Option<String>,
     /// Of `key`: the key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub key: Option<Value>,
+    pub key: Option<KeyRef>,
     /// Of `redact`: what was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
-    pub erased: Option<Vec<Value>>,
+    pub erased: Option<Vec<Erased>>,
     /// Of `epoch`: its number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epoch: Option<i64>,
     /// Of `epoch`: the tree it was cut from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub previous: Option<Value>,
+    pub previous: Option<TreeRef>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaf: Option<LeafProof>,
 }
@@ -153,8 +180,21 @@ pub struct LeafProof {
     pub envelope: String,
     /// What the envelope names as `note.sha256`; absent once erased.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    pub note: Option<Value>,
+    pub note: Option<Note>,
+}
+
+/// Why and on what ground, with the salt that keeps short reasons from being guessed.
+#[derive(Serialize, ToSchema)]
+pub struct Note {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    pub salt: String,
+}
+
+fn content() -> Ref {
+    Ref::from_schema_name("EntryContent")
 }
 
 /// One page of what is live at a position.
@@ -163,7 +203,7 @@ pub struct SnapshotPage {
     /// As in changes, without `cursor`.
     pub items: Vec<RevisionLine>,
     /// `after` of the next page; null at the end.
-    #[schema(example = "scAAAAAAAAAywAAAAAAAAAAaurq6urq6ur.AAAAAAAAAoA")]
+    #[schema(example = "scAAAAAAAAAywAAAAAAAAAAaurq6urq6ur.AAAAAAAAAoA", required)]
     pub next: Option<String>,
     /// Whether this is the last page.
     pub end: bool,

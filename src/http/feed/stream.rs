@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::rt::{self, task::JoinHandle};
 use actix_web::web::Bytes;
 use futures_util::stream;
 use tokio::select;
@@ -27,12 +28,16 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A comment, as event streams have them.
 const STILL_HERE: &[u8] = b":\n\n";
 
+/// A page that is being read while the one before it is on its way.
+type Ahead<N> = JoinHandle<Result<Page<N>, Problem>>;
+
 /// A question on its way from page to page.
 struct Walk<Q: Paged> {
     state: Shared,
     question: Q,
     /// A page that is there but not sent.
     page: Option<Arc<Page<Q::Next>>>,
+    ahead: Option<Ahead<Q::Next>>,
     /// Whether the last page sent reached the head.
     caught_up: bool,
     _place: Place,
@@ -46,26 +51,37 @@ impl<Q: Paged + Clone + Sync> Walk<Q> {
             state,
             question,
             page: None,
+            ahead: None,
             caught_up: false,
         };
         walk.page = Some(Arc::new(walk.read().await?));
         Ok(walk)
     }
 
-    async fn read(&self) -> Result<Page<Q::Next>, Problem> {
-        let question = self.question.clone();
-        let feed = self.state.registry.feed().clone();
-        let read = self
-            .state
-            .registry
-            .read(move |snapshot| question.page(&feed, snapshot));
-        read.await
+    fn read(&self) -> impl Future<Output = Result<Page<Q::Next>, Problem>> + use<Q> {
+        let (state, question) = (self.state.clone(), self.question.clone());
+        async move {
+            let feed = state.registry.feed().clone();
+            let read = state
+                .registry
+                .read(move |snapshot| question.page(&feed, snapshot));
+            read.await
+        }
+    }
+
+    /// Reads the next page while this one is put on the wire and taken off it: the database, the service and the client
+    /// work side by side. One page is read ahead, no more, so a slow client holds little memory and nothing else.
+    fn read_ahead(&mut self) {
+        if !self.caught_up {
+            self.ahead = Some(rt::spawn(self.read()));
+        }
     }
 
     async fn next_page(&mut self) -> Result<Arc<Page<Q::Next>>, Problem> {
-        let page = match self.page.take() {
-            Some(page) => page,
-            None => Arc::new(self.read().await?),
+        let page = match (self.page.take(), self.ahead.take()) {
+            (Some(page), _) => page,
+            (None, Some(ahead)) => Arc::new(ahead.await.map_err(Problem::internal)??),
+            (None, None) => Arc::new(self.read().await?),
         };
         self.caught_up = page.closing.end;
         if let Some(next) = &page.closing.next {
@@ -135,6 +151,7 @@ async fn next_lines<Q: Paged + Clone + Sync>(
     packer: Packer,
 ) -> Result<(Bytes, Option<Packer>), Problem> {
     let page = walk.next_page().await?;
+    walk.read_ahead();
     let end = page.closing.end;
     packer.pack(frame::ndjson(&page, end)?, end).await
 }

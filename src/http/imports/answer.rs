@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::domain::sheet::{Header, Holds, letters};
+use crate::domain::sheet::{Column, Header, Holds, letters};
 use crate::domain::text::Language;
 use crate::http::imports::Mode;
 use crate::registry::catalogue::{Plan, PlanCounts, PlanItem};
@@ -192,9 +192,7 @@ impl Told<'_> {
         let mut headings = self.rows.header.headings.iter();
         let heading = headings.find(|heading| Some(heading.place) == place);
         let column = heading.map(|heading| letters(heading.place));
-        let expected = heading
-            .and_then(|heading| heading.column)
-            .map(|column| column.expected());
+        let expected = heading.and_then(|heading| heading.column).map(Column::expected);
         ImportError {
             sheet: self.sheet(),
             row,

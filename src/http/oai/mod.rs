@@ -13,6 +13,8 @@ mod token;
 mod xml;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::http::body::RawBody;
@@ -53,13 +55,26 @@ pub async fn get(request: HttpRequest, state: Shared) -> Result<HttpResponse, Pr
     reply(&request, &state, &form).await
 }
 
+/// The arguments of a harvest, as the protocol spells them.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(example = json!({"verb": "ListIdentifiers", "metadataPrefix": "oai_dc", "set": "division:370214"}))]
+pub struct HarvestForm {
+    pub verb: String,
+    pub metadata_prefix: Option<String>,
+    pub identifier: Option<String>,
+    pub from: Option<String>,
+    pub until: Option<String>,
+    pub set: Option<String>,
+    pub resumption_token: Option<String>,
+}
+
 /// Harvest by OAI-PMH, with a form
 ///
 /// The same as `GET` with the arguments in the body.
 #[utoipa::path(
     post, path = "/oai", operation_id = "harvest_by_form", tag = "sync",
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "The arguments of `GET`",
-        example = "verb=ListIdentifiers&metadataPrefix=oai_dc&set=division%3A370214"),
+    request_body(content = HarvestForm, content_type = "application/x-www-form-urlencoded", description = "The arguments of `GET`"),
     responses((status = 200, description = "A reply or the protocol's errors", body = String, content_type = "text/xml"))
 )]
 pub async fn post(

@@ -39,6 +39,7 @@ terms! {
         ImplementedOn "implemented_on" "实施日期" "Date of implementation",
         AbolishedOn "abolished_on" "废止日期" "Date of abolition",
         Position "position" "登记先后" "Order of recording",
+        Relevance "relevance" "相关度" "Relevance, with q",
     }
 }
 
@@ -68,6 +69,7 @@ terms! {
 pub struct StandardPage {
     pub items: Vec<StandardEntry>,
     /// The cursor of the next page; null at the end.
+    #[schema(required)]
     pub next: Option<String>,
     /// The log position all pages are read at.
     pub position: i64,
@@ -88,9 +90,10 @@ pub struct StandardPage {
 #[utoipa::path(
     get, path = "/v1/standards", operation_id = "list_standards", tag = "standards",
     params(
+        ("q" = Option<String>, Query, description = "What to search for: words in Chinese or English (all must be found, in whatever field), `\"quoted phrases\"`, numbers in any spelling or part of one. At most 200 characters and 16 words. Items then come by relevance and carry `match`. When nothing has a number, near numbers come with `match.reason` = `near_number`", example = "养老机构 服务质量"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 50),
-        ("sort" = Option<String>, Query, description = "`number` (natural order), `title`, `published_on`, `implemented_on`, `abolished_on`, `position`; a leading `-` descends", example = "-published_on"),
+        ("sort" = Option<String>, Query, description = "`number` (natural order), `title`, `published_on`, `implemented_on`, `abolished_on`, `position`, with `q` also `relevance`, its default; a leading `-` descends", example = "-published_on"),
         ("count" = Option<bool>, Query, description = "Whether to count all rows"),
         ("all" = Option<bool>, Query, description = "Everything in one answer; CSV and XLSX do so unless `limit` is given"),
         ("facets" = Option<String>, Query, description = "Comma-separated fields to count", example = "level,origin,validity"),
@@ -100,7 +103,7 @@ pub struct StandardPage {
 pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
     let filters = query::filters(&mut params);
-    let (sort, descending) = sort(&mut params);
+    let (sort, descending) = sort(&mut params, filters.search().is_some());
     let facets = facets(&mut params);
     let count = params.boolean("count").unwrap_or(false);
     let limit = params.integer("limit", 1..=1000);
@@ -207,9 +210,15 @@ pub fn next_line(path: &str, query: &str, next: &str) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-fn sort(params: &mut Params) -> (Sort, bool) {
+/// What is searched for comes by relevance unless asked otherwise.
+pub fn sort(params: &mut Params, searches: bool) -> (Sort, bool) {
     let Some(words) = params.text("sort", 64) else {
-        return (Sort::default(), false);
+        let sort = if searches {
+            Sort::Relevance
+        } else {
+            Sort::default()
+        };
+        return (sort, false);
     };
     let (name, descending) = match words.strip_prefix('-') {
         Some(name) => (name, true),
@@ -222,6 +231,18 @@ fn sort(params: &mut Params) -> (Sort, bool) {
         Some(SortBy::ImplementedOn) => Sort::ImplementedOn,
         Some(SortBy::AbolishedOn) => Sort::AbolishedOn,
         Some(SortBy::Position) => Sort::Position,
+        Some(SortBy::Relevance) if searches && !descending => Sort::Relevance,
+        Some(SortBy::Relevance) => {
+            params.fault(
+                "sort",
+                "needs_q",
+                text!(
+                    "relevance 只用于带 q 的查询，且只有从高到低",
+                    "relevance is for questions with q, and goes from the best down"
+                ),
+            );
+            Sort::default()
+        }
         None => {
             let choices = SortBy::choices();
             params.fault(

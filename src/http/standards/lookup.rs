@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::domain::division::Divisions;
 use crate::domain::number::{self, NumberProblem, Reference, StandardNumber};
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::shape::{Fields, read_text};
@@ -75,17 +74,7 @@ pub async fn lookup(request: HttpRequest, state: Shared) -> Result<HttpResponse,
     if written.is_none() && params.faults.is_empty() {
         params.fault("number", "required", text!("须给出编号", "give a number"));
     }
-    let owner = params.text("owner", 64);
-    if let Some(code) = owner
-        .as_deref()
-        .filter(|code| Divisions::built_in().get(code).is_none())
-    {
-        params.fault(
-            "owner",
-            "unknown_division",
-            text!("没有行政区划「{code}」", "there is no division \"{code}\""),
-        );
-    }
+    let owner = params.division("owner");
     let read_at = context::read_at(&request, &mut params);
     params.finish()?;
     let parsed = parse(&written.unwrap_or_default())?;
@@ -216,14 +205,7 @@ fn read_request(value: &Value) -> Result<(Vec<String>, Option<String>, ReadAt), 
                 other => read_text(other, pointer, MAX_NUMBER, faults),
             }
         });
-        let owner = fields.text("owner", 64);
-        if let Some(code) = owner
-            .as_deref()
-            .filter(|code| Divisions::built_in().get(code).is_none())
-        {
-            let detail = text!("没有行政区划「{code}」", "there is no division \"{code}\"");
-            fields.fault("owner", "unknown_division", detail);
-        }
+        let owner = fields.division("owner");
         let valid_at = fields.date("valid_at");
         let as_of = fields.text("as_of", 64);
         let resolved = as_of.as_deref().map(AsOf::parse);

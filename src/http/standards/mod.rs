@@ -6,4 +6,5 @@ pub mod placements;
 pub mod query;
 pub mod read;
 pub mod sheet;
+pub mod suggest;
 pub mod write;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::domain::standard::Placement;
-use crate::domain::vocabulary::Kind;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::body::JsonBody;
 use crate::http::entries::{StandardEntry, id_in_path};
 use crate::http::writing::Writing;
@@ -24,7 +24,7 @@ pub struct PlacementsWrite {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub placements: Vec<Placement>,
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::division::Divisions;
 use crate::domain::number;
+use crate::domain::search::{self, SearchQuery};
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Audience, Element, Level, Mandate, Origin, Supply, Validity};
 use crate::http::params::Params;
@@ -74,6 +74,7 @@ pub fn filters(params: &mut Params) -> Filters {
         days(params, column, &mut all);
     }
     places(params, &mut all);
+    search(params, &mut all);
     let withdrawn = match params.term::<WithdrawnRows>("withdrawn") {
         None | Some(WithdrawnRows::Exclude) => Withdrawn::Exclude,
         Some(WithdrawnRows::Only) => Withdrawn::Only,
@@ -82,9 +83,24 @@ pub fn filters(params: &mut Params) -> Filters {
     Filters { all, withdrawn }
 }
 
+/// `q`: what is searched for.
+fn search(params: &mut Params, all: &mut Vec<Filter>) {
+    let Some(words) = params.text("q", search::MAX_CHARACTERS) else {
+        return;
+    };
+    match SearchQuery::parse(&words) {
+        Ok(query) => all.push(Filter::Search(query)),
+        Err(fault) => params.fault("q", fault.code, fault.detail),
+    }
+}
+
 /// Values of one parameter, within the bounds of what a query may hold.
 fn texts(params: &mut Params, name: &str) -> Vec<String> {
     let values = params.texts(name, MAX_VALUE);
+    within_bounds(params, name, values)
+}
+
+fn within_bounds(params: &mut Params, name: &str, values: Vec<String>) -> Vec<String> {
     if values.len() > MAX_VALUES {
         params.fault(
             name,
@@ -107,21 +123,10 @@ pub fn owners(params: &mut Params, all: &mut Vec<Filter>) {
     }
 }
 
+/// Within the bounds of what a query may hold.
 pub fn divisions(params: &mut Params, name: &str) -> Vec<String> {
-    let codes = texts(params, name);
-    for code in &codes {
-        if Divisions::built_in().get(code).is_none() {
-            params.fault(
-                name,
-                "unknown_division",
-                text!(
-                    "没有行政区划「{code}」；见 GET /v1/divisions",
-                    "there is no division \"{code}\"; see GET /v1/divisions"
-                ),
-            );
-        }
-    }
-    codes
+    let codes = params.divisions(name);
+    within_bounds(params, name, codes)
 }
 
 fn term_column<T: Term>(params: &mut Params, column: Column, all: &mut Vec<Filter>) {

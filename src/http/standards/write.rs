@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::domain::standard::StandardContent;
-use crate::domain::vocabulary::Kind;
+use crate::domain::vocabulary::{Kind, RevisionAction};
 use crate::http::body::JsonBody;
 use crate::http::entries::{StandardEntry, id_in_path};
 use crate::http::writing::Writing;
@@ -27,7 +27,7 @@ pub struct StandardWrite {
     pub basis: Option<String>,
     /// `correct` when the earlier revision was wrong and the world did not change.
     #[schema(example = "update")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     pub content: StandardContent,
 }
 
@@ -39,10 +39,14 @@ pub struct StandardPatch {
     pub reason: String,
     pub basis: Option<String>,
     #[schema(example = "correct")]
-    pub action: Option<String>,
+    pub action: Option<RevisionAction>,
     /// The members to change.
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = content_patch, required = false)]
     pub content: Option<serde_json::Value>,
+}
+
+fn content_patch() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("StandardContentPatch")
 }
 
 /// Register a standard

@@ -138,12 +138,16 @@ pub struct PlanItem {
     pub changes: Vec<FieldChange>,
     /// Why the row is refused or in conflict: a problem document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(schema_with = problem, required = false)]
     pub problem: Option<Value>,
     /// Of a sheet's row: the column of each of the problem's errors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(ignore)]
     pub columns: Vec<Option<usize>>,
+}
+
+fn problem() -> utoipa::openapi::Ref {
+    utoipa::openapi::Ref::from_schema_name("Problem")
 }
 
 /// How many rows each action takes.

@@ -6,8 +6,9 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::log::cursor::{After, Cursor};
 use crate::log::envelope::Envelope;
 use crate::log::hash::{Hash, from_hex};
+use crate::registry::feed::drift;
 use crate::registry::feed::line::{self, Line};
-use crate::registry::feed::rows::{self, Row};
+use crate::registry::feed::rows::{self, LeafPart, Row};
 use crate::registry::feed::selection::Selection;
 use crate::registry::feed::{Closing, Feed, Page, Paged};
 use crate::registry::moment::{self, Moment, ReadAt};
@@ -33,6 +34,8 @@ pub struct Changes {
     pub latest: bool,
     pub with_leaf: bool,
     pub selection: Selection,
+    /// Only what causes or settles drift for the rows of these divisions and all below them.
+    pub drift: Vec<String>,
 }
 
 /// The stretch of the log a page is about: after one position, up to another.
@@ -51,18 +54,23 @@ impl Paged for Changes {
         let head = snapshot.head.position();
         let begun_at = stand(snapshot, self.after)?;
         let selection = self.selection.settled(snapshot, &feed.cache, moment)?;
-        let (lines, until) = if selection.is_everything() && !self.latest {
+        let (lines, until) = if !self.drift.is_empty() {
+            self.drifting(snapshot)?
+        } else if selection.is_everything() && !self.latest {
             self.every(snapshot, &selection, moment)?
         } else {
             self.selected(snapshot, &selection, moment)?
         };
-        let next = match lines.last() {
-            Some(line) if line.cursor.position == until => line.cursor,
-            _ if until == begun_at.position => begun_at,
-            _ => cursor_at(snapshot, until)?,
+        let last = lines.last().filter(|line| line.position == until);
+        let next = match last.and_then(|line| line.cursor) {
+            Some(cursor) => cursor,
+            None if until == begun_at.position => begun_at,
+            None => cursor_at(snapshot, until)?,
         };
         let end = until == head;
-        let digest = feed.digest_at_end(end, snapshot, &selection, moment)?;
+        // What concerns somebody is no state that a copy could be equal to.
+        let has_state = end && self.drift.is_empty();
+        let digest = feed.digest_at_end(has_state, snapshot, &selection, moment)?;
         Ok(Page {
             lines,
             closing: Closing {
@@ -124,14 +132,44 @@ impl Changes {
             // There may be more between this and the end of the stretch.
             stretch.until = last.position;
         }
+        self.with_redactions(snapshot, &rows, stretch)
+    }
+
+    /// What causes or settles drift within a stretch, and redactions.
+    fn drifting(&self, snapshot: &mut Snapshot) -> Result<(Vec<Line>, i64), Problem> {
+        let mut stretch = self.stretch(snapshot, drift::LOOKED_THROUGH);
+        let between = (stretch.after, stretch.until);
+        let mut positions = drift::concerning(snapshot.conn, &self.drift, between, self.latest)?;
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if positions.len() > limit {
+            positions.truncate(limit);
+            stretch.until = positions.last().copied().unwrap_or(stretch.after);
+        }
+        let mut named = Sql::new("SELECT 1 AS selected, v.* FROM entry_version v WHERE v.from_position IN ");
+        named.bind_list(positions.iter().copied());
+        let rows = if positions.is_empty() {
+            Vec::new()
+        } else {
+            rows::load(snapshot.conn, named, self.leaf_part())?
+        };
+        self.with_redactions(snapshot, &rows, stretch)
+    }
+
+    /// Revisions of a stretch and the redactions in it, as many as fit a page, and where that ends.
+    fn with_redactions(
+        &self,
+        snapshot: &mut Snapshot,
+        rows: &[Row],
+        mut stretch: Stretch,
+    ) -> Result<(Vec<Line>, i64), Problem> {
         let events = self.events(snapshot, stretch, |event| {
             matches!(event, Envelope::Redact { .. })
         })?;
-        let mut lines = in_order(&rows, events, snapshot.head.epoch)?;
+        let mut lines = in_order(rows, events, snapshot.head.epoch)?;
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         if lines.len() > limit {
             lines.truncate(limit);
-            stretch.until = lines.last().map_or(stretch.after, |line| line.cursor.position);
+            stretch.until = lines.last().map_or(stretch.after, |line| line.position);
         }
         Ok((lines, stretch.until))
     }
@@ -152,7 +190,14 @@ impl Changes {
         moment: &Moment,
     ) -> Result<Vec<Row>, Problem> {
         let named = named(self, selection, stretch, moment)?;
-        Ok(rows::load(snapshot.conn, named, self.with_leaf)?)
+        Ok(rows::load(snapshot.conn, named, self.leaf_part())?)
+    }
+
+    fn leaf_part(&self) -> LeafPart {
+        match self.with_leaf {
+            true => LeafPart::Whole,
+            false => LeafPart::Hash,
+        }
     }
 
     /// What happened to the log itself within a stretch, as lines.
@@ -227,7 +272,7 @@ pub fn gone() -> Problem {
     .with("snapshot", "/v1/snapshot")
 }
 
-/// The positions a page shows, and whether their revisions are selected or left the selection.
+/// The versions a page shows, and whether they are selected or left the selection.
 fn named(
     changes: &Changes,
     selection: &Selection,
@@ -235,17 +280,18 @@ fn named(
     moment: &Moment,
 ) -> Result<Sql, Problem> {
     let Stretch { after, until } = stretch;
-    let mut sql = Sql::new("SELECT v.from_position AS position, 1 AS selected FROM entry_version v WHERE ");
+    let mut sql = Sql::new("FROM entry_version v WHERE ");
     sql.bind("v.from_position > ? AND v.from_position <= ?", [after, until]);
     if changes.latest {
         sql.push(" AND v.to_position IS NULL");
     }
-    if selection.is_everything() {
-        sql.bind(" ORDER BY v.from_position LIMIT ?", [changes.limit]);
-        return Ok(sql);
-    }
     selection.push(&mut sql, moment)?;
     sql.bind(" ORDER BY v.from_position LIMIT ?", [changes.limit]);
+    if selection.is_everything() {
+        sql.wrap("SELECT 1 AS selected, v.* ", "");
+        return Ok(sql);
+    }
+    sql.wrap("SELECT v.from_position AS position, 1 AS selected ", "");
     sql.wrap(
         "SELECT position, MAX(selected) AS selected FROM (SELECT * FROM (",
         ") come",
@@ -255,6 +301,10 @@ fn named(
     sql.bind(
         ") gone) both_ways GROUP BY position ORDER BY position LIMIT ?",
         [changes.limit],
+    );
+    sql.wrap(
+        "SELECT m.selected, v.* FROM (",
+        ") m JOIN entry_version v ON v.from_position = m.position",
     );
     Ok(sql)
 }
@@ -292,13 +342,15 @@ fn push_left(
 
 /// Revisions and events, by position.
 fn in_order(rows: &[Row], events: Vec<Line>, epoch: i64) -> Result<Vec<Line>, Problem> {
-    let mut lines = rows
-        .iter()
-        .map(|row| Line::of_row(row, epoch, true))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut lines = Vec::with_capacity(rows.len() + events.len());
+    for row in rows {
+        let leaf_hash = row.leaf_hash.as_deref().unwrap_or_default();
+        let cursor = Cursor::new(row.position, epoch, &as_hash(leaf_hash)?);
+        lines.push(Line::of_row(row, Some(cursor))?);
+    }
     if !events.is_empty() {
         lines.extend(events);
-        lines.sort_by_key(|line| line.cursor.position);
+        lines.sort_by_key(|line| line.position);
     }
     Ok(lines)
 }

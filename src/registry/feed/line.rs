@@ -22,7 +22,9 @@ const AROUND_CONTENT: usize = 768;
 /// One item.
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub cursor: Cursor,
+    pub position: i64,
+    /// Absent where lines have none, as in a snapshot.
+    pub cursor: Option<Cursor>,
     pub json: Vec<u8>,
 }
 
@@ -37,11 +39,10 @@ struct Words<'n> {
 
 impl Line {
     /// A revision or, where a selection was left by it, only that.
-    pub fn of_row(row: &Row, epoch: i64, with_cursor: bool) -> Result<Self, Problem> {
-        let cursor = Cursor::new(row.position, epoch, &as_hash(&row.leaf_hash)?);
+    pub fn of_row(row: &Row, cursor: Option<Cursor>) -> Result<Self, Problem> {
         let content = row.content.as_deref().filter(|_| row.selected != 0);
         let mut item = Object::with_capacity(AROUND_CONTENT + content.map_or(0, <[u8]>::len));
-        if with_cursor {
+        if let Some(cursor) = cursor {
             item.plain("cursor", &cursor.to_string());
         }
         item.plain("type", if row.selected == 0 { "leave" } else { "revision" })
@@ -66,10 +67,11 @@ impl Line {
         if let Some(position) = row.redacted_by.filter(|_| row.selected != 0) {
             item.integer("redacted_by", position);
         }
-        if let Some(envelope) = &row.envelope {
-            add_leaf(&mut item, &row.leaf_hash, envelope, row.note.as_deref());
+        if let (Some(leaf_hash), Some(envelope)) = (&row.leaf_hash, &row.envelope) {
+            add_leaf(&mut item, leaf_hash, envelope, row.note.as_deref());
         }
         Ok(Self {
+            position: row.position,
             cursor,
             json: item.end(),
         })
@@ -111,7 +113,8 @@ impl Line {
             add_leaf(&mut item, &leaf.leaf_hash, &leaf.envelope, note);
         }
         Ok(Self {
-            cursor,
+            position: leaf.position,
+            cursor: Some(cursor),
             json: item.end(),
         })
     }

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod digests;
+mod drift;
 pub mod line;
 mod object;
 mod rows;

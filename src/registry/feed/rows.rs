@@ -33,8 +33,9 @@ pub struct Row {
     pub withdrawn: bool,
     #[diesel(sql_type = Binary)]
     pub content_sha256: Vec<u8>,
-    #[diesel(sql_type = Binary)]
-    pub leaf_hash: Vec<u8>,
+    /// Absent when it was not asked for.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub leaf_hash: Option<Vec<u8>>,
     /// Absent when it was not asked for.
     #[diesel(sql_type = Nullable<Binary>)]
     pub envelope: Option<Vec<u8>>,
@@ -49,21 +50,43 @@ pub struct Row {
     pub note: Option<Vec<u8>>,
 }
 
-/// The rows of the positions that a subquery `m (position, selected)` names, in order.
-pub fn load(conn: &mut Conn, named: Sql, with_envelope: bool) -> Result<Vec<Row>, StoreError> {
-    let envelope = if with_envelope { "l.envelope" } else { "NULL" };
-    let mut sql = named;
+/// What of its leaf a line is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafPart {
+    Nothing,
+    /// For a cursor.
+    Hash,
+    /// For the bytes that prove the line.
+    Whole,
+}
+
+/// The rows of the versions that a subquery names, each with `selected`, in order.
+///
+/// Every table joined is looked up once a row, which is most of what a copy costs the database: what a line can be made
+/// without is left out.
+pub fn load(conn: &mut Conn, versions: Sql, leaf: LeafPart) -> Result<Vec<Row>, StoreError> {
+    let (hash, envelope) = match leaf {
+        LeafPart::Nothing => ("NULL", "NULL"),
+        LeafPart::Hash => ("l.leaf_hash", "NULL"),
+        LeafPart::Whole => ("l.leaf_hash", "l.envelope"),
+    };
+    let join_leaf = match leaf {
+        LeafPart::Nothing => "",
+        LeafPart::Hash | LeafPart::Whole => "JOIN log_leaf l ON l.position = v.from_position ",
+    };
+    let mut sql = versions;
     sql.wrap(
         &format!(
-            "SELECT m.selected, m.position, v.entry_id, v.kind, v.revision, v.owner, v.action, v.actor, \
-             v.recorded_at, v.withdrawn, v.content_sha256, l.leaf_hash, {envelope} AS envelope, \
-             c.bytes AS content, r.position AS redacted_by, n.bytes AS note FROM ("
+            "SELECT v.selected, v.from_position AS position, v.entry_id, v.kind, v.revision, v.owner, v.action, v.actor, \
+             v.recorded_at, v.withdrawn, v.content_sha256, {hash} AS leaf_hash, {envelope} AS envelope, \
+             c.bytes AS content, CASE WHEN c.bytes IS NULL THEN \
+             (SELECT r.position FROM redaction r WHERE r.sha256 = v.content_sha256) END AS redacted_by, \
+             n.bytes AS note FROM ("
         ),
-        ") m JOIN entry_version v ON v.from_position = m.position \
-         JOIN log_leaf l ON l.position = m.position \
-         JOIN content c ON c.sha256 = v.content_sha256 \
-         LEFT JOIN redaction r ON r.sha256 = v.content_sha256 \
-         JOIN content n ON n.sha256 = v.note_sha256 ORDER BY m.position",
+        &format!(
+            ") v {join_leaf}JOIN content c ON c.sha256 = v.content_sha256 \
+             JOIN content n ON n.sha256 = v.note_sha256 ORDER BY v.from_position"
+        ),
     );
     sql.load(conn)
 }

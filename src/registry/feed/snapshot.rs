@@ -8,8 +8,9 @@ use crate::domain::time::AsOf;
 use crate::log::cursor::{After, Cursor};
 use crate::registry::feed::changes::{cursor_at, stand};
 use crate::registry::feed::line::Line;
+use crate::registry::feed::rows::{self, LeafPart};
 use crate::registry::feed::selection::Selection;
-use crate::registry::feed::{Closing, Feed, Page, Paged, rows};
+use crate::registry::feed::{Closing, Feed, Page, Paged};
 use crate::registry::moment::{self, ReadAt};
 use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
@@ -87,15 +88,17 @@ impl Paged for Live {
         };
         let after = self.page.map_or(0, |page| page.after);
         let selection = self.selection.settled(snapshot, &feed.cache, &moment)?;
-        let mut sql = Sql::new(
-            "SELECT v.from_position AS position, 1 AS selected FROM entry_version v WHERE NOT v.withdrawn AND ",
-        );
+        let mut sql = Sql::new("SELECT 1 AS selected, v.* FROM entry_version v WHERE NOT v.withdrawn AND ");
         moment.at.holds(&mut sql, "v");
         sql.bind(" AND v.from_position > ?", [after]);
         selection.push(&mut sql, &moment)?;
         // One more than asked for, to know whether there is a next page.
         sql.bind(" ORDER BY v.from_position LIMIT ?", [self.limit + 1]);
-        let mut rows = rows::load(snapshot.conn, sql, self.with_leaf)?;
+        let leaf = match self.with_leaf {
+            true => LeafPart::Whole,
+            false => LeafPart::Nothing,
+        };
+        let mut rows = rows::load(snapshot.conn, sql, leaf)?;
         let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let end = rows.len() <= wanted;
         rows.truncate(wanted);
@@ -105,7 +108,7 @@ impl Paged for Live {
         });
         let lines = rows
             .iter()
-            .map(|row| Line::of_row(row, at.epoch, false))
+            .map(|row| Line::of_row(row, None))
             .collect::<Result<_, _>>()?;
         let digest = feed.digest_at_end(end, snapshot, &selection, &moment)?;
         Ok(Page {

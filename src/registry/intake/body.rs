@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::domain::division::Divisions;
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
 use crate::domain::shape::{Fields, wrong_type};
@@ -86,9 +85,10 @@ pub fn all_or_faults<T>(read: impl FnOnce(&mut Faults) -> Option<T>) -> Result<T
 }
 
 pub fn whole_from(fields: &mut Fields, kind: Kind, whole: Whole, content_pointer: &str) -> Option<Body> {
-    let owner = fields.text("owner", 64);
-    let owner = fields.required("owner", owner);
-    let owner = owner.filter(|owner| is_division(owner, fields));
+    let owner = match fields.has("owner") {
+        true => fields.division("owner"),
+        false => fields.required("owner", None),
+    };
     let words = words_from(fields, whole == Whole::Put);
     let action = match whole {
         Whole::Put => action_from(fields),
@@ -108,9 +108,7 @@ pub fn whole_from(fields: &mut Fields, kind: Kind, whole: Whole, content_pointer
 }
 
 pub fn patch_from(fields: &mut Fields) -> Option<Body> {
-    let owner = fields
-        .text("owner", 64)
-        .filter(|owner| is_division(owner, fields));
+    let owner = fields.division("owner");
     let words = words_from(fields, true);
     let action = action_from(fields);
     let content = fields.value("content").cloned();
@@ -179,19 +177,4 @@ fn sealed_from(fields: &mut Fields, kind: Kind, pointer: &str) -> Option<Arc<Sea
             None
         }
     }
-}
-
-fn is_division(code: &str, fields: &mut Fields) -> bool {
-    let known = Divisions::built_in().get(code).is_some();
-    if !known {
-        fields.fault(
-            "owner",
-            "unknown_division",
-            text!(
-                "没有行政区划「{code}」；见 GET /v1/divisions",
-                "there is no division \"{code}\"; see GET /v1/divisions"
-            ),
-        );
-    }
-    known
 }

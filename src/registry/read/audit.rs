@@ -162,6 +162,7 @@ fn row(
             redacted_by: redacted_by.get(&version.content_sha256).copied(),
             note_redacted_by: redacted_by.get(&version.note_sha256).copied(),
             computed: None,
+            found: None,
         },
     })
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::problem::Problem;
+use crate::domain::search::SearchQuery;
 use crate::domain::vocabulary::Validity;
 use crate::registry::moment::Moment;
-use crate::registry::read::validity_sql;
 use crate::registry::read::view::validity_id;
+use crate::registry::read::{search, validity_sql};
 use crate::store::sql::Sql;
 
 /// One condition. Several values of one condition mean "or", several conditions "and".
@@ -31,6 +32,10 @@ pub enum Filter {
     },
     /// One placement meets all terms.
     Placed(Place),
+    /// Everything asked for is found in its texts.
+    Search(SearchQuery),
+    /// It bears one of these numbers, near the one searched for, which nothing has.
+    Near(SearchQuery, Vec<String>),
 }
 
 /// Columns that lists filter, sort and count by.
@@ -147,7 +152,30 @@ impl Filters {
     }
 }
 
+impl Filters {
+    /// What is searched for, if anything is.
+    pub fn search(&self) -> Option<&SearchQuery> {
+        self.all.iter().find_map(|filter| match filter {
+            Filter::Search(query) | Filter::Near(query, _) => Some(query),
+            _ => None,
+        })
+    }
+
+    /// The numbers that stand in place of a search that found nothing.
+    pub fn near_numbers(&self) -> Option<&[String]> {
+        self.all.iter().find_map(|filter| match filter {
+            Filter::Near(_, numbers) => Some(numbers.as_slice()),
+            _ => None,
+        })
+    }
+}
+
 impl Filter {
+    /// Whether it is what a search comes down to.
+    pub fn is_search(&self) -> bool {
+        matches!(self, Self::Search(_) | Self::Near(..))
+    }
+
     /// Adds the condition on the version `v`.
     pub fn push(&self, sql: &mut Sql, moment: &Moment) -> Result<(), Problem> {
         match self {
@@ -180,6 +208,8 @@ impl Filter {
                 }
             }
             Self::Placed(place) => place.push(sql)?,
+            Self::Search(query) => search::push_found(sql, query, moment.at),
+            Self::Near(_, numbers) => search::push_near(sql, numbers),
         }
         Ok(())
     }

@@ -39,7 +39,8 @@ pub fn contents(
     Ok(opened)
 }
 
-fn versions(snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
+/// The versions of the same.
+pub fn versions(snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
     let mut sql =
         Sql::kept("SELECT v.* FROM entry_version v WHERE v.kind = 'framework' AND NOT v.withdrawn AND ");
     moment.at.holds(&mut sql, "v");

@@ -39,8 +39,12 @@ pub struct RevisionDiff {
     pub to: i64,
     pub changes: Vec<FieldChange>,
     /// The same as an RFC 6902 patch on the content.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(schema_with = patch_operations)]
     pub patch: Value,
+}
+
+fn patch_operations() -> utoipa::openapi::Array {
+    utoipa::openapi::Array::new(utoipa::openapi::Ref::from_schema_name("PatchOperation"))
 }
 
 #[derive(QueryableByName)]

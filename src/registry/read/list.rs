@@ -14,11 +14,12 @@ use crate::domain::time::{AsOf, parse_date};
 use crate::log::hash::{sha256, to_hex};
 use crate::registry::moment::{Moment, ReadAt};
 use crate::registry::read::filter::{Column, Filter, Filters, Words};
+use crate::registry::read::search::{self, Ranked as Row, SearchMatch};
 use crate::registry::read::validity_sql;
 use crate::registry::read::view::{self, EntryView};
-use crate::registry::stored::ContentCache;
+use crate::registry::stored::{ContentCache, as_hash, open_contents};
 use crate::store::pool::Snapshot;
-use crate::store::sql::Sql;
+use crate::store::sql::{Bind, Sql};
 use crate::store::version::Version;
 use crate::text;
 
@@ -49,6 +50,8 @@ pub enum Sort {
     AbolishedOn,
     /// The order in which rows were last written.
     Position,
+    /// How well rows meet what is searched for.
+    Relevance,
 }
 
 /// What can be counted beside a list.
@@ -162,10 +165,12 @@ impl Sort {
             Self::ImplementedOn => "COALESCE(v.implemented_on, '')",
             Self::AbolishedOn => "COALESCE(v.abolished_on, '')",
             Self::Position => "v.from_position",
+            Self::Relevance => "v.relevance, v.sort_number",
         }
     }
 
-    fn key(self, version: &Version) -> String {
+    fn key(self, row: &Row) -> String {
+        let version = &row.version;
         let day = |day: &Option<String>| day.clone().unwrap_or_default();
         match self {
             Self::Number => version.sort_number.clone(),
@@ -174,6 +179,22 @@ impl Sort {
             Self::ImplementedOn => day(&version.implemented_on),
             Self::AbolishedOn => day(&version.abolished_on),
             Self::Position => version.from_position.to_string(),
+            Self::Relevance => format!("{} {}", row.relevance, version.sort_number),
+        }
+    }
+}
+
+impl Sort {
+    /// The values of a row's key, as they are compared.
+    fn binds(self, key: &str) -> Vec<Bind> {
+        let integer = |digits: &str| Bind::from(digits.parse::<i64>().unwrap_or_default());
+        match self {
+            Self::Position => vec![integer(key)],
+            Self::Relevance => {
+                let (relevance, number) = key.split_once(' ').unwrap_or_default();
+                vec![integer(relevance), Bind::from(number)]
+            }
+            _ => vec![Bind::from(key)],
         }
     }
 }
@@ -209,24 +230,38 @@ impl ListQuery {
             );
             return Err(Problem::parameters(faults));
         }
-        let mut versions = self.versions(snapshot, moment)?;
-        let more = i64::try_from(versions.len()).is_ok_and(|found| found > self.limit);
-        versions.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
-        let next = match versions.last() {
+        let nearest = self.near(snapshot, moment)?;
+        nearest
+            .as_ref()
+            .unwrap_or(self)
+            .answer(snapshot, cache, moment, question)
+    }
+
+    fn answer(
+        &self,
+        snapshot: &mut Snapshot,
+        cache: &ContentCache,
+        moment: &Moment,
+        question: String,
+    ) -> Result<Page, Problem> {
+        let mut rows = self.rows(snapshot, moment)?;
+        let more = i64::try_from(rows.len()).is_ok_and(|found| found > self.limit);
+        rows.truncate(usize::try_from(self.limit).unwrap_or(usize::MAX));
+        let next = match rows.last() {
             Some(last) if more => Some(
                 Cursor {
                     position: moment.position,
                     valid_at: moment.valid_at.to_string(),
                     question,
                     key: self.sort.key(last),
-                    id: last.entry_id.clone(),
+                    id: last.version.entry_id.clone(),
                 }
                 .encode()?,
             ),
             _ => None,
         };
         Ok(Page {
-            items: view::show(snapshot, cache, &versions, moment)?,
+            items: self.show(snapshot, cache, rows, moment)?,
             next,
             position: moment.position,
             valid_at: moment.valid_at.to_string(),
@@ -243,14 +278,59 @@ impl ListQuery {
         })
     }
 
-    /// One row more than asked for, to know whether there is a next page.
-    fn versions(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
-        let mut sql = Sql::new("SELECT v.* FROM entry_version v");
-        self.filters.push(&mut sql, moment, |_| false)?;
-        let expression = self.sort.expression();
-        if let Some(after) = &self.after {
-            self.push_after(&mut sql, expression, after);
+    /// The same question for numbers near the one searched for, when nothing has that one.
+    fn near(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<Option<Self>, Problem> {
+        let Some(query) = self.filters.search() else {
+            return Ok(None);
+        };
+        let numbers = search::near_numbers(snapshot, query, &self.filters, moment)?;
+        if numbers.is_empty() {
+            return Ok(None);
         }
+        let mut nearest = self.clone();
+        for filter in &mut nearest.filters.all {
+            if matches!(filter, Filter::Search(_)) {
+                *filter = Filter::Near(query.clone(), numbers.clone());
+            }
+        }
+        Ok(Some(nearest))
+    }
+
+    fn show(
+        &self,
+        snapshot: &mut Snapshot,
+        cache: &ContentCache,
+        rows: Vec<Row>,
+        moment: &Moment,
+    ) -> Result<Vec<EntryView>, Problem> {
+        let (versions, ranks): (Vec<Version>, Vec<i64>) =
+            rows.into_iter().map(|row| (row.version, row.match_rank)).unzip();
+        let mut views = view::show(snapshot, cache, &versions, moment)?;
+        if let Some(query) = self.filters.search() {
+            let contents = open_contents(snapshot.conn, cache, &versions)?;
+            for ((view, version), rank) in views.iter_mut().zip(&versions).zip(ranks) {
+                let sealed = contents.get(&as_hash(&version.content_sha256)?);
+                let standard = sealed.and_then(|sealed| sealed.standard());
+                view.found = Some(SearchMatch::new(rank, query, standard));
+            }
+        }
+        Ok(views)
+    }
+
+    /// One row more than asked for, to know whether there is a next page.
+    fn rows(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Row>, Problem> {
+        let mut sql = Sql::new("");
+        if let Some(query) = self.filters.search() {
+            search::push_ranked(&mut sql, query, &self.filters, moment)?;
+            sql.wrap("SELECT v.* FROM (", ") v WHERE TRUE");
+        } else {
+            sql.push("SELECT v.*, CAST(0 AS BIGINT) AS match_rank, CAST(0 AS BIGINT) AS relevance FROM entry_version v");
+            self.filters.push(&mut sql, moment, |_| false)?;
+        }
+        if let Some(after) = &self.after {
+            self.push_after(&mut sql, after);
+        }
+        let expression = self.sort.expression();
         let direction = if self.descending { " DESC" } else { "" };
         sql.bind(
             &format!(" ORDER BY {expression}{direction}, v.entry_id LIMIT ?"),
@@ -259,20 +339,21 @@ impl ListQuery {
         Ok(sql.load(snapshot.conn)?)
     }
 
-    fn push_after(&self, sql: &mut Sql, expression: &str, after: &Cursor) {
-        use crate::store::sql::Bind;
-        let key = match self.sort {
-            Sort::Position => Bind::from(after.key.parse::<i64>().unwrap_or_default()),
-            _ => Bind::from(after.key.as_str()),
-        };
+    fn push_after(&self, sql: &mut Sql, after: &Cursor) {
+        let expression = self.sort.expression();
         let id = Bind::from(after.id.as_str());
-        if self.descending {
+        let keys = self.sort.binds(&after.key);
+        if let ([key], true) = (keys.as_slice(), self.descending) {
             sql.bind(
                 &format!(" AND ({expression} < ? OR ({expression} = ? AND v.entry_id > ?))"),
-                [key.clone(), key, id],
+                [key.clone(), key.clone(), id],
             );
         } else {
-            sql.bind(&format!(" AND ({expression}, v.entry_id) > (?, ?)"), [key, id]);
+            let marks = vec!["?"; keys.len() + 1].join(", ");
+            sql.bind(
+                &format!(" AND ({expression}, v.entry_id) > ({marks})"),
+                keys.into_iter().chain([id]),
+            );
         }
     }
 

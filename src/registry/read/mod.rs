@@ -3,7 +3,10 @@
 pub mod audit;
 pub mod catalogue_diff;
 pub mod citations;
+pub mod coverage;
 pub mod cursor;
+pub mod distinct;
+pub mod drift;
 pub mod evidence;
 pub mod filter;
 pub mod frameworks;
@@ -17,8 +20,10 @@ pub mod places;
 pub mod proofs;
 pub mod redactions;
 pub mod relations;
+pub mod search;
 pub mod span;
 pub mod successors;
+pub mod suggest;
 pub mod validity_sql;
 pub mod view;
 

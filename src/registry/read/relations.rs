@@ -1,6 +1,6 @@
 //! What a standard points to, what points to it, and what a change of it would touch.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Nullable, Text};
@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
+use crate::domain::term::Term;
+use crate::domain::vocabulary::RelationType;
 use crate::registry::moment::Moment;
 use crate::registry::read::At;
 use crate::registry::stored::{ContentCache, as_hash, open_contents};
@@ -17,11 +19,40 @@ use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
 use crate::store::version::{self, Version};
 
-/// How many entries an impact analysis names at most.
-const MOST_IMPACT: usize = 1_000;
+/// How many entries an impact analysis names unless asked otherwise.
+pub const USUAL_IMPACT: usize = 1_000;
 
 /// How many targets one query asks for.
 const TARGETS_PER_QUERY: usize = 400;
+
+/// Which relations are asked for, and how far.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Only relations of these types; all when empty.
+    pub types: Vec<RelationType>,
+    /// How many steps away an impact may be.
+    pub depth: usize,
+    /// How many entries an impact names at most.
+    pub limit: usize,
+}
+
+impl Default for Scope {
+    /// All relations, and as much of their impact as usual.
+    fn default() -> Self {
+        Self {
+            types: Vec::new(),
+            depth: usize::MAX,
+            limit: USUAL_IMPACT,
+        }
+    }
+}
+
+impl Scope {
+    fn holds(&self, relation_type: &str) -> bool {
+        let mut types = self.types.iter();
+        self.types.is_empty() || types.any(|wanted| wanted.id() == relation_type)
+    }
+}
 
 /// An entry at the other end of a relation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -49,10 +80,10 @@ pub struct OutgoingRelation {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct IncomingRelation {
     #[serde(rename = "type")]
-    #[schema(example = "replaces")]
+    #[schema(value_type = RelationType, example = "replaces")]
     pub relation_type: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "whole")]
+    #[schema(value_type = Option<crate::domain::vocabulary::Extent>, example = "whole")]
     pub extent: Option<String>,
     pub entry: RelatedEntry,
 }
@@ -64,7 +95,7 @@ pub struct ImpactedEntry {
     /// 1 for those that name the standard itself.
     pub depth: usize,
     /// The relation types along the way, the nearest to the standard first.
-    #[schema(example = json!(["derives_from"]))]
+    #[schema(value_type = Vec<RelationType>, example = json!(["derives_from"]))]
     pub via: Vec<String>,
 }
 
@@ -78,10 +109,20 @@ pub struct Relations {
     pub incoming: Vec<IncomingRelation>,
     /// Everything that rests on the standard, nearest first; each entry once, cycles cut.
     pub impact: Vec<ImpactedEntry>,
+    /// Whether more rests on it than `limit` and `depth` let through.
+    pub truncated: bool,
+}
+
+/// A relation with the id of the entry it leads to.
+struct Edge {
+    from: Version,
+    relation_type: String,
+    extent: Option<String>,
+    to: String,
 }
 
 #[derive(QueryableByName)]
-struct Edge {
+struct StatedEdge {
     #[diesel(embed)]
     from: Version,
     #[diesel(sql_type = Text)]
@@ -98,15 +139,26 @@ pub fn read(
     cache: &ContentCache,
     version: &Version,
     moment: &Moment,
+    scope: &Scope,
 ) -> Result<Relations, Problem> {
     let incoming = edges_to(snapshot.conn, moment.at, std::slice::from_ref(version))?;
+    let mut outgoing = outgoing(snapshot, cache, version, moment)?;
+    outgoing.retain(|one| {
+        one.relation
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|said| scope.holds(said))
+    });
+    let (impact, truncated) = impact(snapshot.conn, moment.at, version, scope)?;
     Ok(Relations {
         id: version.entry_id.clone(),
         position: moment.position,
-        outgoing: outgoing(snapshot, cache, version, moment)?,
-        impact: impact(snapshot.conn, moment.at, version)?,
+        outgoing,
+        impact,
+        truncated,
         incoming: incoming
             .into_iter()
+            .filter(|edge| scope.holds(&edge.relation_type))
             .map(|edge| IncomingRelation {
                 relation_type: edge.relation_type,
                 extent: edge.extent,
@@ -210,7 +262,7 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
         .collect();
     targets.sort_unstable();
     targets.dedup();
-    let mut edges = Vec::new();
+    let mut stated: Vec<StatedEdge> = Vec::new();
     for chunk in targets.chunks(TARGETS_PER_QUERY) {
         let mut sql = Sql::kept(
             "SELECT v.*, r.relation_type, r.extent, r.target FROM version_relation r \
@@ -219,48 +271,75 @@ fn edges_to(conn: &mut Conn, at: At, versions: &[Version]) -> Result<Vec<Edge>, 
         sql.bind_list(chunk.iter().copied()).push(" AND ");
         at.holds(&mut sql, "v");
         sql.push(" ORDER BY v.sort_number, v.entry_id, r.ordinal");
-        edges.extend(sql.load::<Edge>(conn)?);
+        stated.extend(sql.load::<StatedEdge>(conn)?);
     }
+    // Several questions have several orders; the answer has one.
+    stated.sort_by(|a, b| {
+        (&a.from.sort_number, &a.from.entry_id).cmp(&(&b.from.sort_number, &b.from.entry_id))
+    });
     // A number speaks of the row that it resolves to for its sender, so that both ends tell the same.
-    let mut named: Vec<String> = edges.iter().map(|edge| edge.target.clone()).collect();
+    let mut named: Vec<String> = stated.iter().map(|edge| edge.target.clone()).collect();
     named.sort_unstable();
     named.dedup();
     let candidates = load_targets(conn, at, &named)?;
-    edges.retain(|edge| {
-        resolve(&candidates, &edge.target, &edge.from.owner).is_some_and(|target| {
-            target.entry_id != edge.from.entry_id
-                && versions.iter().any(|version| version.entry_id == target.entry_id)
+    let wanted: HashSet<&str> = versions.iter().map(|version| version.entry_id.as_str()).collect();
+    let edges = stated.into_iter().filter_map(|edge| {
+        let target = resolve(&candidates, &edge.target, &edge.from.owner)?;
+        let other = target.entry_id != edge.from.entry_id && wanted.contains(target.entry_id.as_str());
+        other.then(|| Edge {
+            to: target.entry_id.clone(),
+            relation_type: edge.relation_type,
+            extent: edge.extent,
+            from: edge.from,
         })
     });
-    Ok(edges)
+    Ok(edges.collect())
 }
 
-/// Breadth first from the standard against the arrows, each entry once.
-fn impact(conn: &mut Conn, at: At, start: &Version) -> Result<Vec<ImpactedEntry>, Problem> {
+/// Against the arrows from the standard, one step for all that was reached by the last, each entry once. Also whether
+/// there is more.
+fn impact(
+    conn: &mut Conn,
+    at: At,
+    start: &Version,
+    scope: &Scope,
+) -> Result<(Vec<ImpactedEntry>, bool), Problem> {
     let mut seen: HashSet<String> = HashSet::from([start.entry_id.clone()]);
     let mut impact: Vec<ImpactedEntry> = Vec::new();
-    let mut frontier: VecDeque<(Version, usize, Vec<String>)> =
-        VecDeque::from([(start.clone(), 0, Vec::new())]);
-    while let Some((version, depth, via)) = frontier.pop_front() {
-        for edge in edges_to(conn, at, std::slice::from_ref(&version))? {
+    let mut reached: Vec<(Version, Vec<String>)> = vec![(start.clone(), Vec::new())];
+    for depth in 1.. {
+        let versions: Vec<Version> = reached.iter().map(|(version, _)| version.clone()).collect();
+        let way_to: HashMap<&str, &Vec<String>> = reached
+            .iter()
+            .map(|(version, via)| (version.entry_id.as_str(), via))
+            .collect();
+        let mut further = Vec::new();
+        for edge in edges_to(conn, at, &versions)? {
             // A replacement does not rest on what it replaces.
-            if edge.relation_type == "replaces" || !seen.insert(edge.from.entry_id.clone()) {
+            let rests = edge.relation_type != RelationType::Replaces.id() && scope.holds(&edge.relation_type);
+            if !rests || !seen.insert(edge.from.entry_id.clone()) {
                 continue;
             }
-            if impact.len() >= MOST_IMPACT {
-                return Ok(impact);
+            if depth > scope.depth || impact.len() >= scope.limit {
+                return Ok((impact, true));
             }
-            let mut via = via.clone();
+            let mut via = way_to
+                .get(edge.to.as_str())
+                .map_or_else(Vec::new, |via| (*via).clone());
             via.push(edge.relation_type.clone());
             impact.push(ImpactedEntry {
                 entry: related(&edge.from),
-                depth: depth + 1,
+                depth,
                 via: via.clone(),
             });
-            frontier.push_back((edge.from, depth + 1, via));
+            further.push((edge.from, via));
         }
+        if further.is_empty() {
+            break;
+        }
+        reached = further;
     }
-    Ok(impact)
+    Ok((impact, false))
 }
 
 fn related(version: &Version) -> RelatedEntry {

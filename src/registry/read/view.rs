@@ -15,6 +15,7 @@ use crate::domain::vocabulary::{Kind, Trial, Validity, ValiditySource};
 use crate::log::envelope::Note;
 use crate::log::hash::{Hash, to_hex};
 use crate::registry::moment::Moment;
+use crate::registry::read::search::SearchMatch;
 use crate::registry::read::successors::{self, Successors};
 use crate::registry::sealed::Sealed;
 use crate::registry::stored::{ContentCache, as_hash, kind_of, open_contents};
@@ -52,6 +53,9 @@ pub struct EntryView {
     pub note_redacted_by: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub computed: Option<Computed>,
+    /// Why and where a search found it; added by lists.
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    pub found: Option<SearchMatch>,
 }
 
 /// What follows from the content on a day; never stored.
@@ -171,6 +175,7 @@ impl Parts {
             redacted_by: self.redacted_by.get(&version.content_sha256).copied(),
             note_redacted_by: self.redacted_by.get(&version.note_sha256).copied(),
             computed,
+            found: None,
         })
     }
 }

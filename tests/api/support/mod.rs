@@ -19,6 +19,7 @@ pub mod harvest;
 pub mod middleman;
 mod process;
 pub mod proxy;
+pub mod query;
 pub mod receiver;
 mod registry;
 pub mod stream;

@@ -7,6 +7,10 @@
     reason = "a test reports by panicking"
 )]
 
+mod compatibility;
+mod operations;
+mod schemas;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
