@@ -1,5 +1,6 @@
 //! Speaking to a registry over HTTP, patiently: what fails in passing is tried again.
 
+use std::io::Write;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -30,7 +31,7 @@ const IN_FLIGHT: &str = "/problems/idempotency-in-flight";
 pub struct Client {
     agent: Agent,
     base: String,
-    token: String,
+    token: Option<String>,
     language: Language,
 }
 
@@ -49,7 +50,7 @@ pub struct Answer {
 }
 
 impl Client {
-    pub fn new(base: String, token: String, direct: bool) -> Self {
+    pub fn new(base: String, token: Option<String>, direct: bool) -> Self {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
@@ -87,9 +88,11 @@ impl Client {
         let mut request = Request::builder()
             .method(call.method)
             .uri(format!("{}{}", self.base, call.path))
-            .header("Authorization", format!("Bearer {}", self.token))
             .header("Content-Type", "application/json")
             .header("Accept-Language", words::tag(self.language));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
@@ -101,6 +104,38 @@ impl Client {
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
         };
         Ok((answer, parts.headers))
+    }
+
+    /// Writes what a path answers, of any length, and says the log position it was read at.
+    pub fn download(&self, path: &str, file: &mut impl Write) -> Result<Option<String>, Failure> {
+        let mut request = Request::builder()
+            .uri(format!("{}{path}", self.base))
+            .header("Accept-Language", words::tag(self.language));
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let request = request
+            .body(())
+            .map_err(|error| Failure::misuse(error.to_string()))?;
+        let response: Response<ureq::Body> = self
+            .agent
+            .run(request)
+            .map_err(|error| self.unreachable(&error))?;
+        let (parts, mut body) = response.into_parts();
+        if !parts.status.is_success() {
+            let bytes = body.with_config().limit(LARGEST_ANSWER).read_to_vec();
+            let answer = Answer {
+                status: parts.status.as_u16(),
+                body: serde_json::from_slice(&bytes.unwrap_or_default()).unwrap_or_default(),
+            };
+            return Err(answer.refusal());
+        }
+        std::io::copy(&mut body.into_reader(), file).map_err(|error| {
+            let told = text!("传输中断：{error}", "the transfer broke off: {error}");
+            Failure::failed(told.in_both())
+        })?;
+        let position = parts.headers.get("Log-Position");
+        Ok(position.and_then(|position| Some(position.to_str().ok()?.to_owned())))
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {

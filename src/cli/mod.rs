@@ -1,6 +1,7 @@
 //! The command line: one binary for everything.
 
 mod client;
+mod export;
 mod fsck;
 mod import;
 mod log;
@@ -48,9 +49,12 @@ enum Command {
     Openapi,
     /// Bring the database to the newest shape and stop / 升级数据库结构
     Migrate,
-    /// Register the rows of a file: JSON, NDJSON or CSV, foreign ones by a mapping / 导入目录
+    /// Register the rows of a file: JSON, NDJSON, CSV or XLSX, foreign ones by a mapping / 导入目录
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArgs),
+    /// Write a list to a file: XLSX, CSV, NDJSON or JSON / 导出
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArgs),
     /// Make a catalogue equal to a file, after showing what that changes / 推送目录
     #[command(after_help = push::EXAMPLES)]
     Push(push::PushArgs),
@@ -83,6 +87,8 @@ Examples / 示例:
       Issue a token for Chengyang's system
   standards-registry import catalogue.csv --owner 370214 --dry-run
       Check a spreadsheet's rows; without --dry-run, register them
+  standards-registry export standards --owner 370214 --out chengyang.xlsx
+      A catalogue as a workbook; edited, `import` takes it back
   standards-registry push catalogue.json --owner 370214 --reason \"2026 Q4\"
       Show how a catalogue would change, and change it once confirmed
   standards-registry mirror https://registry.qingdao.example.cn --data /var/lib/copy
@@ -152,6 +158,7 @@ fn run(given: CommandLine) -> Result<(), Failure> {
         }
         Command::Migrate => migrate::run(&config),
         Command::Import(args) => import::run(&config, &args),
+        Command::Export(args) => export::run(&config, &args),
         Command::Push(args) => push::run(&config, &args),
         Command::Mirror(args) => mirror::run(&config, &args),
         Command::Fsck => fsck::run(&config),

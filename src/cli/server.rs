@@ -39,13 +39,30 @@ pub struct ServerArgs {
 impl ServerArgs {
     /// A client that may write the catalogue of `owner`.
     pub fn connect(&self, config: &Config, owner: &str) -> Result<Client, Failure> {
+        self.connect_with(config, Some(owner), Scope::StandardsWrite)
+    }
+
+    /// A client that may do one thing for one division and all below it.
+    pub fn connect_with(
+        &self,
+        config: &Config,
+        owner: Option<&str>,
+        scope: Scope,
+    ) -> Result<Client, Failure> {
         let base = self.server.trim_end_matches('/');
         let local = is_local(base)?;
         let token = match &self.token {
             Some(token) => token.trim().to_owned(),
-            None => own_token(config, owner, local)?,
+            None => own_token(config, owner, scope, local)?,
         };
-        Ok(Client::new(base.to_owned(), token, local))
+        Ok(Client::new(base.to_owned(), Some(token), local))
+    }
+
+    /// A client for what everybody may read.
+    pub fn connect_to_read(&self) -> Result<Client, Failure> {
+        let base = self.server.trim_end_matches('/');
+        let token = self.token.as_ref().map(|token| token.trim().to_owned());
+        Ok(Client::new(base.to_owned(), token, is_local(base)?))
     }
 }
 
@@ -77,7 +94,7 @@ fn is_local(base: &str) -> Result<bool, Failure> {
 }
 
 /// A token of the data folder's key. A key that is not there is not made: no running server would know it.
-fn own_token(config: &Config, owner: &str, local: bool) -> Result<String, Failure> {
+fn own_token(config: &Config, owner: Option<&str>, scope: Scope, local: bool) -> Result<String, Failure> {
     if !local || !LocalKey::path(&config.access.data_dir).is_file() {
         let missing = text!(
             "需要令牌：以 --token 或环境变量 REGISTRY_TOKEN 给出；本机服务可用 --data 指定其数据目录，由命令自行签发",
@@ -87,8 +104,8 @@ fn own_token(config: &Config, owner: &str, local: bool) -> Result<String, Failur
     }
     let order = TokenOrder {
         subject: SUBJECT.to_owned(),
-        districts: vec![owner.to_owned()],
-        scopes: vec![Scope::StandardsWrite],
+        districts: owner.map(str::to_owned).into_iter().collect(),
+        scopes: vec![scope],
         lifetime: LIFETIME,
     };
     mint(&config.access, &order, Instant::now()).map_err(|error| Failure::failed(error.to_string()))

@@ -17,6 +17,7 @@ pub mod permission;
 pub mod problem;
 pub mod search;
 pub mod shape;
+pub mod sheet;
 pub mod standard;
 pub mod term;
 pub mod text;

@@ -109,8 +109,8 @@ pub async fn read_private(
     if let Some(position) = read_at.min_position {
         state.registry.wait_for(position, PATIENCE).await?;
     }
-    let language = negotiate::language(request.headers());
-    let format = negotiate::format(request.headers(), offered)?;
+    let language = negotiate::spoken(request);
+    let format = negotiate::wanted(request, offered)?;
     let (document, view, _) = compute(state, read_at, format, language, work).await?;
     let mut finished = finish(document, Some(&view));
     finished.headers.retain(|(name, _)| name != header::CACHE_CONTROL);
@@ -156,8 +156,8 @@ fn key(request: &HttpRequest, offered: &[Format], head: HeadInfo) -> Result<Key,
     Ok(Key {
         head: (head.epoch, head.position),
         request: line.map_or("/", |line| line.as_str()).into(),
-        language: negotiate::language(request.headers()),
-        format: negotiate::format(request.headers(), offered)?,
+        language: negotiate::spoken(request),
+        format: negotiate::wanted(request, offered)?,
         encoding: negotiate::encoding(request.headers()),
         today: Instant::now().shanghai_day(),
     })

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
@@ -14,7 +15,7 @@ use crate::http::document::Document;
 use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::standards::list::next_line;
+use crate::http::standards::list::{all_in_pages, next_line};
 use crate::http::standards::query::divisions;
 use crate::http::state::Shared;
 use crate::registry::moment::ReadAt;
@@ -114,12 +115,8 @@ struct Question {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
         ("all" = Option<bool>, Query, description = "Everything in one answer"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
-    responses((status = 200, description = "Revisions in the order of the log", content(
-        (AuditPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    )))
+    responses((status = 200, description = "Revisions in the order of the log", body = AuditPage))
 )]
 pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -129,22 +126,11 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     let limit = params.integer("limit", 1..=1000);
     let cursor = params.single("cursor");
     let all = params.boolean("all").unwrap_or(false);
-    let bom = params.boolean("bom").unwrap_or(false);
+    let layout = Layout::read(&request, &mut params, FORMATS)?;
     if all && (limit.is_some() || cursor.is_some()) {
-        params.fault(
-            "all",
-            "contradiction",
-            text!(
-                "all=true 不能与 limit、cursor 并用",
-                "all=true goes with neither limit nor cursor"
-            ),
-        );
+        params.fault("all", "contradiction", all_in_pages());
     }
     params.finish()?;
-    let layout = Layout {
-        format: negotiate::format(request.headers(), FORMATS)?,
-        bom,
-    };
     let question = Question {
         filters,
         from: from_words,
@@ -179,7 +165,7 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, _| {
         let rows = stretch.take(snapshot, limit + 1)?;
         let line = (line.path(), line.query().unwrap_or_default());
-        page(rows, &stretch, limit, &fingerprint, layout, line)
+        page(rows, &stretch, limit, &fingerprint, &layout, line)
     })
     .await
 }
@@ -229,12 +215,10 @@ impl Stretch {
 impl Source for Stretch {
     type Row = AuditRow;
 
+    const TITLE: Words = Words::fixed("audit", "审计记录", "Audit trail");
+
     fn columns() -> &'static [Column<AuditRow>] {
         COLUMNS
-    }
-
-    fn title() -> &'static str {
-        "审计记录"
     }
 
     fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<AuditRow>, Problem> {
@@ -251,36 +235,52 @@ impl Source for Stretch {
 }
 
 const COLUMNS: &[Column<AuditRow>] = &[
-    Column::new("日志位置", "position", 10, |row| {
+    Column::new("日志位置", "Log position", "position", 10, |row| {
         Cell::Integer(row.entry.position)
     }),
-    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
-        Cell::Instant(row.recorded_at)
+    Column::new(
+        "记录时间（北京时间）",
+        "Recorded at (Beijing time)",
+        "recorded_at",
+        24,
+        |row| Cell::Instant(row.recorded_at),
+    ),
+    Column::new("动作", "Action", "action", 10, |row| {
+        Cell::term_id::<Action>(&row.entry.action)
     }),
-    Column::new("动作", "action", 10, |row| Cell::text(&row.entry.action)),
-    Column::new("操作者", "actor", 22, |row| Cell::text(&row.entry.actor)),
-    Column::new("行政区划代码", "owner", 12, |row| {
+    Column::new("操作者", "Actor", "actor", 22, |row| {
+        Cell::text(&row.entry.actor)
+    }),
+    Column::new("行政区划代码", "Division code", "owner", 12, |row| {
         Cell::text(&row.entry.owner)
     }),
-    Column::new("行政区划", "owner_name", 14, |row| {
+    Column::new("行政区划", "Division", "owner_name", 14, |row| {
         Cell::division(&row.entry.owner)
     }),
-    Column::new("种类", "kind", 10, |row| Cell::text(row.entry.kind.id())),
-    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("版次", "revision", 8, |row| Cell::Integer(row.entry.revision)),
-    Column::new("理由", "reason", 30, |row| {
+    Column::new("种类", "Kind", "kind", 10, |row| Cell::term(row.entry.kind)),
+    Column::new("编号", "Number", "number", 20, |row| {
+        Cell::optional(row.number.as_ref())
+    }),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("版次", "Revision", "revision", 8, |row| {
+        Cell::Integer(row.entry.revision)
+    }),
+    Column::new("理由", "Reason", "reason", 30, |row| {
         Cell::optional(row.entry.reason.as_ref())
     }),
-    Column::new("依据文件", "basis", 26, |row| {
+    Column::new("依据文件", "Basis", "basis", 26, |row| {
         Cell::optional(row.entry.basis.as_ref())
     }),
-    Column::new("条目标识", "id", 38, |row| Cell::text(&row.entry.id)),
-    Column::new("请求标识", "request", 38, |row| Cell::text(&row.request)),
-    Column::new("内容摘要", "content_sha256", 66, |row| {
+    Column::new("条目标识", "Entry id", "id", 38, |row| {
+        Cell::text(&row.entry.id)
+    }),
+    Column::new("请求标识", "Request id", "request", 38, |row| {
+        Cell::text(&row.request)
+    }),
+    Column::new("内容摘要", "Content digest", "content_sha256", 66, |row| {
         Cell::text(&row.entry.content_sha256)
     }),
-    Column::new("日志叶摘要", "leaf_hash", 66, |row| {
+    Column::new("日志叶摘要", "Leaf hash", "leaf_hash", 66, |row| {
         Cell::text(&row.leaf_hash)
     }),
 ];
@@ -291,7 +291,7 @@ fn page(
     stretch: &Stretch,
     limit: i64,
     fingerprint: &str,
-    layout: Layout,
+    layout: &Layout,
     (path, query): (&str, &str),
 ) -> Result<Document, Problem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -306,8 +306,9 @@ fn page(
         next,
         position: stretch.until,
         count: rows.len() as u64,
+        valid_at: None,
     };
-    let document = export::page::<Stretch>(&layout, &rows, &closing)?;
+    let document = export::page::<Stretch>(layout, &rows, &closing)?;
     Ok(match &closing.next {
         None => document,
         Some(next) => document.header(

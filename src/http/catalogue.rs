@@ -65,22 +65,32 @@ pub async fn push(request: HttpRequest, writing: Writing, body: JsonBody) -> Res
 
 fn read_terms(request: &HttpRequest) -> Result<PushTerms, Problem> {
     let mut params = Params::of(request);
-    let owner = params.division("owner");
-    if owner.is_none() && params.faults.is_empty() {
-        params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
-    }
+    let owner = owner(&mut params);
     let dry_run = params.boolean("dry_run").unwrap_or(false);
     let max_withdrawals = params.integer("max_withdrawals", 0..=i64::MAX);
     params.finish()?;
-    let expected_plan = match conditional::read(request.headers(), &header::IF_MATCH)? {
-        Some(Condition::Tags(tags)) => tags.first().map(|tag| format!("\"{}\"", tag.opaque)),
-        Some(Condition::Any) | None => None,
-    };
     Ok(PushTerms {
         owner: owner.unwrap_or_default(),
         max_withdrawals: max_withdrawals.and_then(|most| usize::try_from(most).ok()),
         dry_run,
-        expected_plan,
+        expected_plan: expected_plan(request)?,
         language: negotiate::language(request.headers()),
+    })
+}
+
+/// Whose catalogue a request is about; it has to say.
+pub fn owner(params: &mut Params) -> Option<String> {
+    let owner = params.division("owner");
+    if owner.is_none() && params.faults.is_empty() {
+        params.fault("owner", "required", text!("须给出 owner", "say whose catalogue"));
+    }
+    owner
+}
+
+/// The tag of the plan to be applied, where only that one is meant.
+pub fn expected_plan(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    Ok(match conditional::read(request.headers(), &header::IF_MATCH)? {
+        Some(Condition::Tags(tags)) => tags.first().map(|tag| format!("\"{}\"", tag.opaque)),
+        Some(Condition::Any) | None => None,
     })
 }

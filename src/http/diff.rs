@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::domain::diff::FieldChange;
 use crate::domain::problem::Problem;
+use crate::domain::sheet::{Words, change};
 use crate::domain::standard::StandardContent;
-use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer;
@@ -149,12 +149,8 @@ struct Question {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Entries a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all differences"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
-    responses((status = 200, description = "What differs", content(
-        (DiffPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
-        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    )))
+    responses((status = 200, description = "What differs", body = DiffPage))
 )]
 pub async fn diff(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let question = Question::of(&request)?;
@@ -183,7 +179,7 @@ async fn whole(
     if let Some(position) = question.read_at.min_position {
         state.registry.wait_for(position, answer::PATIENCE).await?;
     }
-    let layout = question.layout;
+    let layout = question.layout.clone();
     let begin = move |snapshot: &mut Snapshot| {
         let to = moment::resolve(snapshot, &question.read_at);
         let to = to.map_err(|problem| span::speaking_of("to", problem))?;
@@ -225,7 +221,7 @@ impl Question {
         let limit = params.integer("limit", 1..=1000);
         let cursor = params.single("cursor");
         let count = params.boolean("count").unwrap_or(false);
-        let bom = params.boolean("bom").unwrap_or(false);
+        let layout = Layout::read(request, &mut params, FORMATS)?;
         let min_position = context::min_position(request, &mut params);
         params.finish()?;
         let fingerprint = cursor::fingerprint(&(&filters, from_words, to_words, valid_at))?;
@@ -243,10 +239,7 @@ impl Question {
             },
             limit,
             count,
-            layout: Layout {
-                format: negotiate::format(request.headers(), FORMATS)?,
-                bom,
-            },
+            layout,
             fingerprint,
             cursor,
         })
@@ -324,6 +317,7 @@ fn page(
             next: next.clone(),
             position: to,
             count: found.len() as u64,
+            valid_at: None,
         };
         export::page::<Differences>(&question.layout, &found, &closing)?
     };
@@ -346,12 +340,10 @@ struct Differences {
 impl Source for Differences {
     type Row = Difference;
 
+    const TITLE: Words = Words::fixed("diff", "目录差异", "Changes of the catalogue");
+
     fn columns() -> &'static [Column<Difference>] {
         COLUMNS
-    }
-
-    fn title() -> &'static str {
-        "目录差异"
     }
 
     fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Difference>, Problem> {
@@ -365,50 +357,55 @@ impl Source for Differences {
     fn position(&self) -> i64 {
         self.diff.to.position
     }
+
+    fn moment(&self) -> Option<Moment> {
+        Some(self.diff.to)
+    }
 }
 
 const COLUMNS: &[Column<Difference>] = &[
-    Column::new("差异", "change", 10, |row| Cell::text(row.change.id())),
-    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("行政区划代码", "owner", 12, |row| Cell::text(&row.owner)),
-    Column::new("行政区划", "owner_name", 14, |row| Cell::division(&row.owner)),
-    Column::new("原版次", "from_revision", 8, |row| {
+    Column::new("差异", "Change", "change", 10, |row| Cell::term(row.change)),
+    Column::new("编号", "Number", "number", 20, |row| {
+        Cell::optional(row.number.as_ref())
+    }),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("行政区划代码", "Division code", "owner", 12, |row| {
+        Cell::text(&row.owner)
+    }),
+    Column::new("行政区划", "Division", "owner_name", 14, |row| {
+        Cell::division(&row.owner)
+    }),
+    Column::new("原版次", "Revision before", "from_revision", 8, |row| {
         row.from_revision.map_or(Cell::Empty, Cell::Integer)
     }),
-    Column::new("现版次", "revision", 8, |row| Cell::Integer(row.revision)),
-    Column::new("改动", "changes", 60, changes),
-    Column::new("日志位置", "position", 10, |row| Cell::Integer(row.position)),
-    Column::new("记录时间（北京时间）", "recorded_at", 24, |row| {
-        Cell::Instant(row.instant)
+    Column::new("现版次", "Revision", "revision", 8, |row| {
+        Cell::Integer(row.revision)
     }),
-    Column::new("动作", "action", 10, |row| Cell::text(&row.action)),
-    Column::new("操作者", "actor", 22, |row| Cell::text(&row.actor)),
-    Column::new("理由", "reason", 30, |row| Cell::optional(row.reason.as_ref())),
-    Column::new("依据文件", "basis", 26, |row| {
+    Column::new("改动", "Changes", "changes", 60, |row| {
+        change::lines(row.changes.as_deref().unwrap_or_default())
+    }),
+    Column::new("日志位置", "Log position", "position", 10, |row| {
+        Cell::Integer(row.position)
+    }),
+    Column::new(
+        "记录时间（北京时间）",
+        "Recorded at (Beijing time)",
+        "recorded_at",
+        24,
+        |row| Cell::Instant(row.instant),
+    ),
+    Column::new("动作", "Action", "action", 10, |row| {
+        Cell::term_id::<Action>(&row.action)
+    }),
+    Column::new("操作者", "Actor", "actor", 22, |row| Cell::text(&row.actor)),
+    Column::new("理由", "Reason", "reason", 30, |row| {
+        Cell::optional(row.reason.as_ref())
+    }),
+    Column::new("依据文件", "Basis", "basis", 26, |row| {
         Cell::optional(row.basis.as_ref())
     }),
-    Column::new("条目标识", "id", 38, |row| Cell::text(&row.id)),
-    Column::new("内容摘要", "content_sha256", 66, |row| {
+    Column::new("条目标识", "Entry id", "id", 38, |row| Cell::text(&row.id)),
+    Column::new("内容摘要", "Content digest", "content_sha256", 66, |row| {
         Cell::text(&row.content_sha256)
     }),
 ];
-
-/// Field changes as one line each: `path: before → after`.
-fn changes(row: &Difference) -> Cell {
-    let shown = |value: &Option<serde_json::Value>| value.as_ref().map_or(String::new(), ToString::to_string);
-    let lines: Vec<String> = row
-        .changes
-        .iter()
-        .flatten()
-        .map(|change| {
-            format!(
-                "{}: {} → {}",
-                change.path,
-                shown(&change.before),
-                shown(&change.after)
-            )
-        })
-        .collect();
-    Cell::text(lines.join("\n"))
-}

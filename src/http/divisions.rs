@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 use crate::domain::division::{Division, Divisions};
 use crate::domain::problem::Problem;
 use crate::http::document::Document;
+use crate::http::export::{self, Closing, Layout};
+use crate::http::negotiate::Format;
 use crate::http::params::Params;
-use crate::http::{answer, problem};
+use crate::http::{answer, problem, tables};
 use crate::text;
 
 /// Divisions in the order of codes.
@@ -49,14 +51,22 @@ pub async fn list(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let parent = params.text("parent", 32);
     let words = params.text("q", 64);
     let day = params.date("valid_at");
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
     params.finish()?;
-    let items = Divisions::built_in()
+    let items: Vec<_> = Divisions::built_in()
         .all()
         .filter(|division| parent.is_none() || division.parent == parent)
         .filter(|division| words.as_deref().is_none_or(|words| is_called(division, words)))
         .filter(|division| day.is_none_or(|day| existed(division, day)))
         .collect();
-    answer::fixed(&request, Document::json(&DivisionList { items })?).await
+    let document = if layout.format == Format::Json {
+        Document::json(&DivisionList { items })?
+    } else {
+        // They come with the program, not from the log.
+        let closing = Closing::end(0, items.len() as u64);
+        export::page_of(&layout, tables::divisions::table(), None, &items, &closing)?
+    };
+    answer::fixed(&request, document).await
 }
 
 /// Get a division

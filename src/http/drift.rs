@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::http::coverage::schema::FindingsPage;
 use crate::http::coverage::{self, listed};
@@ -61,7 +62,6 @@ struct Summary {}
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Findings a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all findings"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "Findings, the gravest first", content(
         (DriftPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -84,7 +84,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
             .unwrap_or(USUAL_DEPTH),
         days: days.map_or(USUAL_DAYS, i64::unsigned_abs),
     };
-    let asked = Asked::of(&request, &mut params);
+    let asked = Asked::of(&request, &mut params)?;
     params.finish()?;
     let since = question.since.map(|since| format!("{since:?}"));
     let fingerprinted = (question.clone(), framework.clone(), since);
@@ -117,53 +117,67 @@ impl Finding for DriftFinding {
         COLUMNS
     }
 
-    fn title() -> &'static str {
-        "引用漂移"
-    }
+    const TITLE: Words = Words::fixed("drift", "引用漂移", "Drift");
 }
 
 const COLUMNS: &[Column<DriftFinding>] = &[
-    Column::new("轻重", "severity", 8, |one| Cell::text(one.severity.id())),
-    Column::new("情形", "drift", 14, |one| Cell::text(one.drift.id())),
-    Column::new("情形名称", "drift_label", 18, |one| {
+    Column::new("轻重", "Severity", "severity", 8, |one| {
+        Cell::text(one.severity.id())
+    }),
+    Column::new("情形", "Drift", "drift", 14, |one| Cell::text(one.drift.id())),
+    Column::new("情形名称", "Drift in words", "drift_label", 18, |one| {
         Cell::text(one.drift.zh())
     }),
-    Column::new("行政区划代码", "owner", 12, |one| {
+    Column::new("行政区划代码", "Division code", "owner", 12, |one| {
         Cell::text(&one.row.owner)
     }),
-    Column::new("行政区划", "owner_name", 14, |one| {
+    Column::new("行政区划", "Division", "owner_name", 14, |one| {
         Cell::division(&one.row.owner)
     }),
-    Column::new("编号", "number", 20, |one| {
+    Column::new("编号", "Number", "number", 20, |one| {
         Cell::optional(one.row.number.as_ref())
     }),
-    Column::new("名称", "title", 36, |one| Cell::text(&one.row.title)),
-    Column::new("所依据编号", "rests_on_number", 20, |one| {
-        Cell::optional(one.rests_on.number.as_ref())
-    }),
-    Column::new("所依据名称", "rests_on_title", 36, |one| {
+    Column::new("名称", "Title", "title", 36, |one| Cell::text(&one.row.title)),
+    Column::new(
+        "所依据编号",
+        "Rests on, number",
+        "rests_on_number",
+        20,
+        |one| Cell::optional(one.rests_on.number.as_ref()),
+    ),
+    Column::new("所依据名称", "Rests on, title", "rests_on_title", 36, |one| {
         Cell::optional(one.rests_on.title.as_ref())
     }),
-    Column::new("层数", "depth", 6, |one| {
+    Column::new("层数", "Depth", "depth", 6, |one| {
         i64::try_from(one.depth).map_or(Cell::Empty, Cell::Integer)
     }),
-    Column::new("路径", "path", 40, |one| Cell::text(path(one))),
-    Column::new("起始日期", "since", 12, |one| {
+    Column::new("路径", "Path", "path", 40, |one| Cell::text(path(one))),
+    Column::new("起始日期", "Since", "since", 12, |one| {
         one.since.map_or(Cell::Empty, Cell::Day)
     }),
-    Column::new("记录位置", "recorded_position", 10, |one| {
-        one.recorded
-            .as_ref()
-            .map_or(Cell::Empty, |recorded| Cell::Integer(recorded.position))
-    }),
-    Column::new("据何目录", "known_by", 10, |one| {
+    Column::new(
+        "记录位置",
+        "Recorded at position",
+        "recorded_position",
+        10,
+        |one| {
+            one.recorded
+                .as_ref()
+                .map_or(Cell::Empty, |recorded| Cell::Integer(recorded.position))
+        },
+    ),
+    Column::new("据何目录", "Known by", "known_by", 10, |one| {
         Cell::text(one.known_by.id())
     }),
-    Column::new("代替标准", "successors", 50, |one| {
+    Column::new("代替标准", "Replaced by", "successors", 50, |one| {
         Cell::text(successors(one))
     }),
-    Column::new("建议", "action", 20, |one| Cell::text(one.action.zh())),
-    Column::new("条目标识", "id", 38, |one| Cell::text(&one.row.id)),
+    Column::new("建议", "Suggested action", "action", 20, |one| {
+        Cell::text(one.action.zh())
+    }),
+    Column::new("条目标识", "Entry id", "id", 38, |one| {
+        Cell::text(&one.row.id)
+    }),
 ];
 
 fn path(one: &DriftFinding) -> String {

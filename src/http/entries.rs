@@ -14,8 +14,10 @@ use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer::{self, JSON, View};
 use crate::http::context;
 use crate::http::document::Document;
+use crate::http::export::{self, Layout};
 use crate::http::params::Params;
 use crate::http::state::State;
+use crate::http::tables;
 use crate::registry::moment::ReadAt;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::search::SearchMatch;
@@ -175,12 +177,13 @@ pub async fn revisions(
     let count = params.boolean("count").unwrap_or(false);
     let after = RevisionCursor::read(&mut params);
     let mut read_at = context::read_at(request, &mut params);
+    let layout = Layout::read(request, &mut params, tables::FORMATS)?;
     params.finish()?;
     if let Some(after) = &after {
         read_at = ReadAt::position(after.position);
     }
     let cache = state.registry.cache().clone();
-    answer::read(request, state, JSON, read_at, move |snapshot, view| {
+    answer::read(request, state, tables::FORMATS, read_at, move |snapshot, view| {
         let version = history::version_at(snapshot, kind, &name, view.at.at)?;
         let after = after.map_or(0, |after| after.revision);
         let mut items = history::revisions(snapshot, &cache, &version, &view.at, after, limit)?;
@@ -195,12 +198,14 @@ pub async fn revisions(
         } else {
             None
         };
-        Document::json(&RevisionPage {
+        let page = RevisionPage {
             items,
             next: next.map(|next| next.to_string()),
             position: view.at.position,
             total,
-        })
+        };
+        let table = tables::revisions::table();
+        export::document(&layout, &page, table, &view.at, &page.items)
     })
     .await
 }
@@ -239,11 +244,13 @@ pub async fn diff(
     let from = params.integer("from", 1..=i64::MAX);
     let to = params.integer("to", 1..=i64::MAX);
     let read_at = context::read_at(request, &mut params);
+    let layout = Layout::read(request, &mut params, tables::FORMATS)?;
     params.finish()?;
     let cache = state.registry.cache().clone();
-    answer::read(request, state, JSON, read_at, move |snapshot, view| {
+    answer::read(request, state, tables::FORMATS, read_at, move |snapshot, view| {
         let diff = diff_at(snapshot, &cache, view, kind, &name, (from, to))?;
-        Document::json(&diff)
+        let table = tables::changes::table();
+        export::document(&layout, &diff, table, &view.at, &diff.changes)
     })
     .await
 }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::time::{AsOf, parse_date};
 use crate::http::answer::{self, PATIENCE};
 use crate::http::context;
@@ -35,7 +36,7 @@ pub trait Finding: Serialize + Clone + Send + 'static {
     fn columns() -> &'static [Column<Self>];
 
     /// What a sheet of such findings is called.
-    fn title() -> &'static str;
+    const TITLE: Words;
 }
 
 /// Everything that was found.
@@ -53,7 +54,7 @@ pub struct Asked {
     limit: Option<i64>,
     cursor: Option<String>,
     count: bool,
-    bom: bool,
+    layout: Layout,
 }
 
 /// A place to go on from. Opaque outside; it carries the moment, so that later pages show the same state.
@@ -85,15 +86,16 @@ struct Page<'f, F, S> {
 }
 
 impl Asked {
-    /// Reads `cursor`, `limit`, `count`, `bom` and the time; faults are gathered in `params`.
-    pub fn of(request: &HttpRequest, params: &mut Params) -> Self {
-        Self {
+    /// Reads `cursor`, `limit`, `count`, the time and how the answer shall look; faults are gathered in `params`, which
+    /// must know all other names by then.
+    pub fn of(request: &HttpRequest, params: &mut Params) -> Result<Self, Problem> {
+        Ok(Self {
             limit: params.integer("limit", 1..=1000),
             cursor: params.single("cursor"),
             count: params.boolean("count").unwrap_or(false),
-            bom: params.boolean("bom").unwrap_or(false),
             read_at: context::read_at(request, params),
-        }
+            layout: Layout::read(request, params, FORMATS)?,
+        })
     }
 
     /// Answers with what `find` finds. `question` is all that it depends on besides the moment; `find` also gets the
@@ -113,10 +115,7 @@ impl Asked {
             .as_deref()
             .map(|words| Cursor::decode(words, &question))
             .transpose()?;
-        let layout = Layout {
-            format: negotiate::format(request.headers(), FORMATS)?,
-            bom: self.bom,
-        };
+        let layout = self.layout.clone();
         let cache = state.registry.cache().clone();
         if layout.format != Format::Json && self.limit.is_none() && cursor.is_none() {
             return self.whole(request, state, layout, cache, find).await;
@@ -154,6 +153,7 @@ impl Asked {
                     next: next.clone(),
                     position: view.at.position,
                     count: items.len() as u64,
+                    valid_at: None,
                 };
                 export::page::<Rows<F>>(&layout, items, &closing)?
             };
@@ -187,7 +187,7 @@ impl Asked {
             let found = find(snapshot, &cache, &moment, None)?;
             Ok(Rows {
                 rows: found.items.into_iter(),
-                position: moment.position,
+                moment,
             })
         };
         let rows = state.registry.read(begin).await?;
@@ -239,18 +239,16 @@ impl Cursor {
 /// Findings on their way into a table.
 struct Rows<F> {
     rows: std::vec::IntoIter<F>,
-    position: i64,
+    moment: Moment,
 }
 
 impl<F: Finding> Source for Rows<F> {
     type Row = F;
 
+    const TITLE: Words = F::TITLE;
+
     fn columns() -> &'static [Column<F>] {
         F::columns()
-    }
-
-    fn title() -> &'static str {
-        F::title()
     }
 
     fn next(&mut self, _snapshot: &mut Snapshot) -> Result<Vec<F>, Problem> {
@@ -258,6 +256,10 @@ impl<F: Finding> Source for Rows<F> {
     }
 
     fn position(&self) -> i64 {
-        self.position
+        self.moment.position
+    }
+
+    fn moment(&self) -> Option<Moment> {
+        Some(self.moment)
     }
 }

@@ -10,14 +10,17 @@ use crate::domain::framework::matrix::Breakdown;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Kind, RevisionAction};
-use crate::http::answer::{self, JSON};
+use crate::http::answer;
 use crate::http::body::JsonBody;
 use crate::http::context;
 use crate::http::document::Document;
 use crate::http::entries::{self, FrameworkEntry, FrameworkRevisions};
+use crate::http::export::{self, Layout};
+use crate::http::negotiate::Format;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::http::state::Shared;
+use crate::http::tables;
 use crate::http::writing::Writing;
 use crate::registry::intake::body::read_patch;
 use crate::registry::operation::{Change, Target};
@@ -108,17 +111,26 @@ fn target(words: &str) -> Target {
 pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
     let read_at = context::read_at(&request, &mut params);
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
     params.finish()?;
     let cache = state.registry.cache().clone();
-    answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
-        let items = frameworks::all(snapshot, &cache, &view.at)?;
-        Document::json(&Frameworks {
-            items,
-            next: None,
-            position: view.at.position,
-            valid_at: view.at.valid_at.to_string(),
-        })
-    })
+    answer::read(
+        &request,
+        &state,
+        tables::FORMATS,
+        read_at,
+        move |snapshot, view| {
+            let items = frameworks::all(snapshot, &cache, &view.at)?;
+            let list = Frameworks {
+                items,
+                next: None,
+                position: view.at.position,
+                valid_at: view.at.valid_at.to_string(),
+            };
+            let table = tables::frameworks::table();
+            export::document(&layout, &list, table, &view.at, &list.items)
+        },
+    )
     .await
 }
 
@@ -221,21 +233,35 @@ pub async fn matrix(
     let by = breakdowns(&mut params);
     let mut filters = query::filters(&mut params);
     let read_at = context::read_at(&request, &mut params);
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
     params.finish()?;
     let name = name(&path);
     let cache = state.registry.cache().clone();
-    answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
-        let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
-        let framework = frameworks::open(snapshot, &cache, &version)?;
-        places::settle(&mut filters, snapshot, &cache, &view.at)?;
-        let matrix = matrix::count(snapshot, &framework, &filters, &by, &view.at)?;
-        Document::json(&MatrixAnswer {
-            framework: framework.slug,
-            position: view.at.position,
-            valid_at: view.at.valid_at,
-            matrix,
-        })
-    })
+    answer::read(
+        &request,
+        &state,
+        tables::FORMATS,
+        read_at,
+        move |snapshot, view| {
+            let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
+            let framework = frameworks::open(snapshot, &cache, &version)?;
+            places::settle(&mut filters, snapshot, &cache, &view.at)?;
+            let matrix = matrix::count(snapshot, &framework, &filters, &by, &view.at)?;
+            match layout.format {
+                Format::Json => Document::json(&MatrixAnswer {
+                    framework: framework.slug,
+                    position: view.at.position,
+                    valid_at: view.at.valid_at,
+                    matrix,
+                }),
+                Format::Ndjson => export::lines(&matrix.cells),
+                _ => {
+                    let sheets = vec![tables::matrix::grid(&matrix), tables::matrix::flat(&matrix)];
+                    export::book(&layout, sheets, &view.at)
+                }
+            }
+        },
+    )
     .await
 }
 

@@ -24,6 +24,7 @@ mod findings;
 pub mod frameworks;
 mod health;
 pub mod idempotency;
+pub mod imports;
 pub mod limit;
 pub mod log;
 mod metrics;
@@ -43,7 +44,7 @@ mod shared_schemas;
 mod spelt_out;
 pub mod standards;
 pub mod state;
-mod table;
+pub mod tables;
 mod vocabulary;
 pub mod webhooks;
 mod whoami;
@@ -67,7 +68,9 @@ pub fn operations() -> Vec<Operation> {
         get("/problems", "list_problems", problems::list).reads(),
         get("/problems/{slug}", "get_problem", problems::get).reads(),
         get("/v1/vocabulary", "list_vocabulary", vocabulary::list).reads(),
-        get("/v1/divisions", "list_divisions", divisions::list).reads(),
+        get("/v1/divisions", "list_divisions", divisions::list)
+            .reads()
+            .tables(),
         get("/v1/divisions/{code}", "get_division", divisions::get).reads(),
         get("/v1/whoami", "whoami", whoami::whoami).needs_token(),
         post("/v1/standards", "create_standard", write::create)
@@ -76,6 +79,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[OutOfReach, Duplicate]),
         get("/v1/standards", "list_standards", list::list)
             .reads_in_time()
+            .tables()
             .filters()
             .pages(),
         get("/v1/suggest", "suggest", suggest::suggest).reads_in_time(),
@@ -111,6 +115,7 @@ pub fn operations() -> Vec<Operation> {
             read::revisions,
         )
         .reads_in_time()
+        .tables()
         .needs_history(),
         get(
             "/v1/standards/{id}/revisions/{revision}",
@@ -130,6 +135,7 @@ pub fn operations() -> Vec<Operation> {
         .needs_history(),
         get("/v1/standards/{id}/diff", "diff_standard", read::diff)
             .reads_in_time()
+            .tables()
             .refuses(&[Redacted])
             .needs_history(),
         get(
@@ -138,6 +144,7 @@ pub fn operations() -> Vec<Operation> {
             read::relations,
         )
         .reads_in_time()
+        .tables()
         .needs_history(),
         put(
             "/v1/standards/{id}/placements/{framework}",
@@ -161,7 +168,9 @@ pub fn operations() -> Vec<Operation> {
             .writes()
             .needs(FrameworksWrite)
             .refuses(&[OutOfReach, Duplicate]),
-        get("/v1/frameworks", "list_frameworks", frameworks::list).reads_in_time(),
+        get("/v1/frameworks", "list_frameworks", frameworks::list)
+            .reads_in_time()
+            .tables(),
         get("/v1/frameworks/{framework}", "get_framework", frameworks::get)
             .reads_in_time()
             .refuses(&[Withdrawn, Redacted]),
@@ -190,6 +199,7 @@ pub fn operations() -> Vec<Operation> {
             frameworks::revisions,
         )
         .reads_in_time()
+        .tables()
         .needs_history(),
         get(
             "/v1/frameworks/{framework}/revisions/{revision}",
@@ -213,6 +223,7 @@ pub fn operations() -> Vec<Operation> {
             frameworks::diff,
         )
         .reads_in_time()
+        .tables()
         .refuses(&[Redacted])
         .needs_history(),
         get(
@@ -221,6 +232,7 @@ pub fn operations() -> Vec<Operation> {
             frameworks::matrix,
         )
         .reads_in_time()
+        .tables()
         .refuses(&[Redacted]),
         get("/oai", "harvest", oai::get)
             .refuses(&[Overloaded])
@@ -234,6 +246,16 @@ pub fn operations() -> Vec<Operation> {
             .needs_token()
             .refuses(&[BatchRefused]),
         put("/v1/catalogue", "push_catalogue", catalogue::push)
+            .writes()
+            .needs(StandardsWrite)
+            .refuses(&[
+                OutOfReach,
+                BeyondHead,
+                PlanRefused,
+                TooManyWithdrawals,
+                PreconditionFailed,
+            ]),
+        post("/v1/imports", "import_sheet", imports::import)
             .writes()
             .needs(StandardsWrite)
             .refuses(&[
@@ -328,31 +350,40 @@ pub fn operations() -> Vec<Operation> {
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
-        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list).reads_in_time(),
+        get("/v1/coverage/gaps", "list_gaps", coverage::gaps::list)
+            .reads_in_time()
+            .tables(),
         get(
             "/v1/coverage/duplicates",
             "list_duplicates",
             coverage::duplicates::list,
         )
-        .reads_in_time(),
+        .reads_in_time()
+        .tables(),
         get(
             "/v1/coverage/compare",
             "compare_catalogues",
             coverage::compare::list,
         )
-        .reads_in_time(),
-        get("/v1/coverage/trials", "list_trials", coverage::trials::list).reads_in_time(),
+        .reads_in_time()
+        .tables(),
+        get("/v1/coverage/trials", "list_trials", coverage::trials::list)
+            .reads_in_time()
+            .tables(),
         get("/v1/drift", "list_drift", drift::list)
             .reads_in_time()
+            .tables()
             .needs_history(),
         get("/v1/diff", "diff_catalogue", diff::diff)
             .reads()
+            .tables()
             .filters()
             .pages()
             .refuses(&[BeyondHead, Behind])
             .needs_history(),
         get("/v1/audit/revisions", "list_audit_revisions", audit::revisions)
             .reads()
+            .tables()
             .pages()
             .needs(AuditRead)
             .refuses(&[BeyondHead])

@@ -1,20 +1,31 @@
 //! What the client would rather have: language, format and encoding, from the headers that list preferences.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::domain::text::Language;
-use crate::text;
+use crate::domain::term::Term;
+use crate::domain::text::{Language, Text};
+use crate::{terms, text};
 
-/// A form in which a resource can be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    Json,
-    Ndjson,
-    Csv,
-    Xlsx,
-    EventStream,
-    Html,
+terms! {
+    /// A form in which a resource can be had.
+    pub enum Format = "format" {
+        Json "json" "JSON" "JSON",
+        Ndjson "ndjson" "JSON 行" "JSON lines",
+        Csv "csv" "CSV" "CSV",
+        Xlsx "xlsx" "Excel 工作簿" "Excel workbook",
+        EventStream "sse" "事件流" "Event stream",
+        Html "html" "网页" "Web page",
+    }
+}
+
+terms! {
+    /// A language by name, for those who cannot send `Accept-Language`.
+    pub enum Tongue = "lang" {
+        Chinese "zh" "中文" "Chinese",
+        English "en" "英文" "English",
+    }
 }
 
 impl Format {
@@ -30,7 +41,7 @@ impl Format {
     }
 
     /// The media type without parameters, as `Accept` names it.
-    fn essence(self) -> &'static str {
+    pub fn essence(self) -> &'static str {
         let whole = self.media_type();
         whole.split_once(';').map_or(whole, |(essence, _)| essence)
     }
@@ -73,6 +84,38 @@ pub fn language(headers: &HeaderMap) -> Language {
         }
     }
     best.1
+}
+
+/// The language of an answer: by the parameter `lang`, else by `Accept-Language`.
+pub fn spoken(request: &HttpRequest) -> Language {
+    match parameter(request, Tongue::NAME) {
+        Some(Tongue::English) => Language::English,
+        Some(Tongue::Chinese) => Language::Chinese,
+        None => language(request.headers()),
+    }
+}
+
+/// The format of an answer: by the parameter `format`, else by `Accept`.
+pub fn wanted(request: &HttpRequest, offered: &[Format]) -> Result<Format, Problem> {
+    match parameter(request, Format::NAME).filter(|format| offered.contains(format)) {
+        Some(format) => Ok(format),
+        None => format(request.headers(), offered),
+    }
+}
+
+/// A parameter that stands in for a header; whether it is taken and right is for `Params` to say.
+fn parameter<T: Term>(request: &HttpRequest, name: &str) -> Option<T> {
+    let mut pairs = request.query_string().split('&');
+    pairs.find_map(|pair| T::from_id(pair.strip_prefix(name)?.strip_prefix('=')?))
+}
+
+pub fn not_offered(format: Format, offered: &[Format]) -> Text {
+    let (format, names) = (format.id(), offered.iter().map(|format| format.id()));
+    let names = names.collect::<Vec<_>>().join(", ");
+    text!(
+        "此处没有 {format}；可用：{names}",
+        "{format} is not to be had here, only: {names}"
+    )
 }
 
 /// The best encoding both sides know; at equal wish the one that packs best.

@@ -6,6 +6,7 @@ use utoipa::OpenApi;
 use crate::domain::problem::ProblemType;
 use crate::domain::term::Term;
 use crate::http::auth::Access;
+use crate::http::negotiate::Format;
 use crate::http::route::Operation;
 use crate::http::{operations, shared_parts, spelt_out};
 
@@ -82,6 +83,7 @@ use crate::http::{operations, shared_parts, spelt_out};
         super::oai::schema,
         super::bulk::bulk,
         super::catalogue::push,
+        super::imports::import,
         super::redactions::create,
         super::redactions::list,
         super::redactions::get,
@@ -153,6 +155,9 @@ fn complete(described: &mut Map<String, Value>, operation: &Operation) {
     };
     for (status, success) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         add_headers(success, operation, status);
+        if operation.traits.tables {
+            add_tables(success);
+        }
     }
     if operation.traits.reads {
         responses.insert("304".to_owned(), reference("responses", "NotModified"));
@@ -162,6 +167,24 @@ fn complete(described: &mut Map<String, Value>, operation: &Operation) {
         responses
             .entry(status.to_string())
             .or_insert_with(|| reference("responses", &name));
+    }
+}
+
+/// Names the formats of tables, unless the handler has.
+fn add_tables(response: &mut Value) {
+    let binary = json!({ "type": "string", "format": "binary" });
+    let text = || json!({ "type": "string" });
+    let tables = [
+        (Format::Ndjson, text()),
+        (Format::Csv, text()),
+        (Format::Xlsx, binary),
+    ];
+    if let Some(Value::Object(content)) = response.get_mut("content") {
+        for (format, schema) in tables {
+            content
+                .entry(format.essence())
+                .or_insert_with(|| json!({ "schema": schema }));
+        }
     }
 }
 

@@ -82,6 +82,11 @@ impl Params {
         }
     }
 
+    /// All there is, as sent and decoded.
+    pub fn pairs(&self) -> impl Iterator<Item = &(String, String)> {
+        self.pairs.iter()
+    }
+
     /// Every value given for a name, as sent.
     pub fn repeated(&mut self, name: &str) -> Vec<String> {
         self.asked.push(name.to_owned());

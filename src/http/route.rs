@@ -34,6 +34,8 @@ pub struct Traits {
     pub in_time: bool,
     /// Takes the filters of those who follow a part of the registry.
     pub selects: bool,
+    /// Answers as a table, too: CSV or a workbook.
+    pub tables: bool,
     /// Takes the filters of lists of standards.
     pub filters: bool,
     /// Names the next page in `Link`.
@@ -102,6 +104,12 @@ impl Operation {
     /// Can be narrowed to a part of the registry.
     pub fn selects(mut self) -> Self {
         self.traits.selects = true;
+        self
+    }
+
+    /// Can be had as CSV and as a workbook, by `Accept` or by `format`.
+    pub fn tables(mut self) -> Self {
+        self.traits.tables = true;
         self
     }
 

@@ -76,10 +76,11 @@ const FILTERS: &[&str] = &[
 /// Names of the shared parameters an operation takes.
 pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 8] = [
+    let groups: [(bool, &[&str]); 9] = [
         (traits.in_time, &["AsOf", "ValidAt", "MinPosition"]),
         (traits.selects, SELECTION),
         (traits.filters, FILTERS),
+        (traits.tables, &["Format", "Lang", "Bom"]),
         (traits.reads, &["IfNoneMatch"]),
         (traits.repeatable, &["IdempotencyKey"]),
         (traits.guarded && !traits.registers, &["IfMatch"]),
@@ -98,11 +99,12 @@ pub fn parameters_of(operation: &Operation) -> Vec<&'static str> {
 /// Names of the shared headers of an operation's successful answers with one status.
 pub fn headers_of(operation: &Operation, status: &str) -> Vec<&'static str> {
     let traits = operation.traits;
-    let groups: [(bool, &[&str]); 6] = [
+    let groups: [(bool, &[&str]); 7] = [
         (true, &["X-Request-Id"]),
         (traits.repeatable && status == "201", &["Location"]),
         (traits.pages, &["Link"]),
         (traits.reads || traits.guarded, &["ETag"]),
+        (traits.tables, &["Content-Disposition"]),
         (traits.in_time, &["Log-Position", "As-Of", "Valid-At"]),
         (traits.repeatable, &["Log-Position", "Idempotency-Replayed"]),
     ];
@@ -129,6 +131,12 @@ fn parameters() -> Value {
             "What the registry said then: a log position (digits), a day (its end in Shanghai) or an RFC 3339 instant with offset. Beyond the head 400."),
         "ValidAt": query("valid_at", day(), "2026-11-21",
             "The day on which validity is computed; the Shanghai day of `as_of`, or today, when absent."),
+        "Format": query("format", json!({ "type": "string", "enum": ["json", "ndjson", "csv", "xlsx"] }), "xlsx",
+            "The format, for addresses that people follow: it takes the place of `Accept`."),
+        "Lang": query("lang", json!({ "type": "string", "enum": ["zh", "en"] }), "en",
+            "The language of headings and labels, in place of `Accept-Language`. CSV has names of fields and identifiers unless this is given."),
+        "Bom": query("bom", json!({ "type": "boolean" }), true,
+            "Whether CSV begins with a byte order mark, for spreadsheets that need one."),
         "MinPosition": header("Min-Position", json!({ "type": "string", "pattern": "^[0-9]{1,18}$" }), "3",
             "Answer with at least this much of the log, as a `Log-Position` said it; waits briefly, then 503."),
         "IfNoneMatch": header("If-None-Match", tags(), "\"3.0123456789ab\"",
@@ -254,6 +262,7 @@ fn headers() -> Value {
         "Log-Position": header(integer(), "The log position the answer was read at, or that the write reached."),
         "As-Of": header(json!({ "type": "string", "format": "date-time" }), "The instant the answer speaks of."),
         "Valid-At": header(json!({ "type": "string", "format": "date" }), "The day on which validity was computed."),
+        "Content-Disposition": header(text(), "Of CSV and XLSX: a name for the file (RFC 6266)."),
         "Idempotency-Replayed": header(text(), "`true` when this is the kept answer to an earlier request."),
         "Location": header(text(), "Where what was created is, or where to send the request instead."),
         "Link": header(text(), "RFC 8288: the next page, `rel=\"next\"`; absent at the end."),

@@ -212,7 +212,7 @@ fn pages_and_lines_tell_the_same_as_one_answer(#[values(Sqlite, Postgres)] backe
     let closing = lines.pop().unwrap();
     assert_eq!(
         closing,
-        json!({"end": true, "next": null, "position": stops[3], "count": whole.len()})
+        json!({"end": true, "next": null, "position": stops[3], "count": whole.len(), "valid_at": closing["valid_at"]})
     );
     let words = lines.iter().map(|line| {
         (

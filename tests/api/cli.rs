@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::Backend::{self, Postgres, Sqlite};
+use crate::support::entry::row;
 use crate::support::{Registry, data};
 
 const CHENGYANG: &str = "370214";
@@ -29,7 +30,7 @@ fn project(path: &str) -> PathBuf {
 fn command(registry: &Registry, name: &str) -> Command {
     let mut command = registry.command(name);
     command.env("LC_ALL", "en_GB.UTF-8");
-    if matches!(name, "import" | "push") {
+    if matches!(name, "import" | "push" | "export") {
         command.args(["--server", &registry.address()]);
     }
     command
@@ -295,4 +296,46 @@ fn rows_may_come_one_a_line(#[values(Sqlite, Postgres)] backend: Backend) {
     assert_eq!(imported["total"], 2);
     let numbers = [0, 1].map(|index| imported["items"][index]["content"]["number"].clone());
     assert!(numbers.contains(&json!("GB 38600-2019")), "{numbers:?}");
+}
+
+#[rstest]
+fn a_catalogue_goes_out_as_a_workbook_and_comes_back(#[values("xlsx", "csv")] extension: &str) {
+    let registry = Registry::start(Sqlite);
+    let district = registry.as_district(CHENGYANG);
+    let keyed = json!({"external_id": "a", "title": "养老", "origin": "self_built", "level": "local", "keywords": ["一、二"]});
+    let rows = [row("GB 38600-2019"), keyed];
+    district.push(CHENGYANG, &rows).expect(200);
+    let folder = TempDir::with_prefix("registry-cli-").unwrap();
+    let out = folder.path().join(format!("目录.{extension}"));
+    let mut export = command(&registry, "export");
+    export
+        .args(["standards", "--owner", CHENGYANG, "--out"])
+        .arg(&out);
+    let told = run(&mut export, 0);
+    assert!(told.contains("log position"), "{told}");
+
+    let mut push = command(&registry, "push");
+    push.arg(&out)
+        .args(["--owner", CHENGYANG, "--reason", "原样", "--yes"]);
+    let told = run(&mut push, 0);
+    assert!(told.contains("unchanged: 2"), "{told}");
+    let mut import = command(&registry, "import");
+    import.arg(&out).args(["--owner", "370213"]);
+    run(&mut import, 0);
+    assert_eq!(self::rows(&registry, "370213")["total"], 2);
+
+    let mut wrong = command(&registry, "export");
+    wrong.args(["standards", "--out", "a.doc"]);
+    assert!(run(&mut wrong, 2).contains(".xlsx"));
+    let mut refused = command(&registry, "export");
+    refused
+        .args(["standards", "--query", "colour=red", "--out"])
+        .arg(folder.path().join("b.csv"));
+    assert!(run(&mut refused, 1).contains("colour"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    let mut audit = command(&registry, "export");
+    audit
+        .args(["audit", "--owner", CHENGYANG, "--out"])
+        .arg(folder.path().join("audit.csv"));
+    run(&mut audit, 0);
 }

@@ -84,6 +84,8 @@ mod relations;
 mod search;
 mod search_index;
 mod search_quality;
+mod sheets_in;
+mod sheets_out;
 mod snapshot;
 mod standards;
 mod suggest;

@@ -28,8 +28,8 @@ pub const EXAMPLES: &str = "\
 Examples / 示例:
   standards-registry import data/sample-catalogue.json --owner 370200
       Register rows that are contents already (.json, .ndjson, .jsonl)
-  standards-registry import catalogue.csv --owner 370214 --dry-run --report findings.csv
-      Check a spreadsheet saved as CSV UTF-8, every finding into a table; nothing is written
+  standards-registry import catalogue.xlsx --owner 370214 --dry-run --report findings.csv
+      Check a spreadsheet (.xlsx or .csv), every finding into a table; nothing is written
   standards-registry import sports.json --mapping data/mapping-sports-catalogue.toml --owner 370200
       A foreign catalogue, by a mapping; the file named explains the format
   standards-registry import catalogue.csv --owner 370214 --skip-dirty
@@ -37,15 +37,15 @@ Examples / 示例:
   standards-registry import catalogue.csv --owner 370214 --update --reason \"2026 年复核\"
       Also bring rows that are there already up to date; what the file does not say stays
 
-A CSV's header names fields of the content (number, title, origin, level …). `;` separates the items of a list. A column
-`placement` holds `qingdao subsystem=老有颐养 dimension=process`; a column named after a relation (replaces, cites …) holds
-numbers. Terms may be written as labels (自建, 地方).
+A table's header has headings as `export` writes them (编号, 名称, 来源 …) or names of fields (number, title, origin …).
+`;` separates the items of a list. A column `placements` holds `qingdao subsystem=老有颐养 dimension=process`; a column
+named after a relation (replaces, cites …) holds numbers. Terms may be written as labels (自建, 地方).
 A number that cannot be read, or that an earlier row has, is kept as number_as_written and reported.
 Exit codes: 0 good, 1 rows are wrong (nothing was written unless --skip-dirty), 2 misuse.";
 
 #[derive(Args, Debug)]
 pub struct ImportArgs {
-    /// Rows to register: .json, .ndjson, .jsonl or .csv
+    /// Rows to register: .json, .ndjson, .jsonl, .csv or .xlsx
     file: PathBuf,
     /// Whose catalogue they belong to: a division code
     #[arg(long, value_name = "CODE")]
@@ -85,6 +85,7 @@ pub fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
         .as_ref()
         .map_or(List::Ours, |mapping| List::At(&mapping.records));
     let source = source::read(&args.file, &list)?;
+    source.tell_passed_over();
     let client = args.server.connect(config, &args.owner)?;
 
     let mut prepared = prepare::rows(source, mapping.as_ref());

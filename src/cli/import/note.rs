@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::cli::Failure;
 use crate::cli::words::{language, say};
 use crate::domain::fault::Fault;
+use crate::domain::sheet::guarded;
 use crate::domain::text::Text;
 use crate::text;
 
@@ -139,22 +140,12 @@ fn table(notes: &[Note]) -> Result<Vec<u8>, String> {
     for note in notes {
         let severity = if note.is_error() { "error" } else { "warning" };
         let row = note.row.to_string();
-        let (detail, value) = (harmless(&note.detail), harmless(&note.written()));
+        let (detail, value) = (guarded(note.detail.clone()), guarded(note.written().to_string()));
         table
             .write_record([&row, severity, &note.pointer, &note.code, &detail, &value])
             .map_err(written)?;
     }
     table.into_inner().map_err(|error| error.to_string())
-}
-
-/// A spreadsheet runs what begins like a formula; a leading apostrophe keeps it text.
-fn harmless(cell: &str) -> String {
-    let guard = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        "'"
-    } else {
-        ""
-    };
-    format!("{guard}{cell}")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Note;
-use crate::cli::source::{self, Source};
+use crate::cli::source::Source;
 use crate::domain::mapping::Mapping;
 use crate::domain::number;
 
@@ -43,7 +43,7 @@ pub fn rows(source: Source, mapping: Option<&Mapping>) -> Prepared {
                 row.superseded_by = mapped.superseded_by;
             }
             None if source.is_table => {
-                row.content = source::content(&record.value);
+                row.content = record.value;
                 // A table the registry gave out names its own entries; a registration makes new ones.
                 if let Value::Object(members) = &mut row.content {
                     members.remove("id");

@@ -30,13 +30,13 @@ Examples / 示例:
   standards-registry push half.json --owner 370214 --reason \"…\" --max-withdrawals 200
       Rows the file does not name are withdrawn; let up to 200 go
 
-The file holds contents: a JSON array or {\"standards\": […]}, NDJSON, or CSV with field names as its header. Rows are
+The file holds contents: a JSON array or {\"standards\": […]}, NDJSON, or CSV or XLSX under headings as `export` writes them. Rows are
 matched by id, external_id or number. Nothing is written while a row is refused or in conflict.
 Exit codes: 0 good, 1 refused or changed meanwhile, 2 misuse.";
 
 #[derive(Args, Debug)]
 pub struct PushArgs {
-    /// The whole catalogue: .json, .ndjson, .jsonl or .csv
+    /// The whole catalogue: .json, .ndjson, .jsonl, .csv or .xlsx
     file: PathBuf,
     /// Whose catalogue it is: a division code
     #[arg(long, value_name = "CODE")]
@@ -69,6 +69,7 @@ pub struct PushArgs {
 pub fn run(config: &Config, args: &PushArgs) -> Result<(), Failure> {
     check_owner(&args.owner)?;
     let source = source::read(&args.file, &List::Ours)?;
+    source.tell_passed_over();
     let client = args.server.connect(config, &args.owner)?;
     let body = body(args, &source);
     let plan = ask_for_plan(&client, args, &body)?;
@@ -85,13 +86,7 @@ pub fn run(config: &Config, args: &PushArgs) -> Result<(), Failure> {
 }
 
 fn body(args: &PushArgs, source: &Source) -> Value {
-    let contents = source.records.iter().map(|record| {
-        if source.is_table {
-            source::content(&record.value)
-        } else {
-            record.value.clone()
-        }
-    });
+    let contents = source.records.iter().map(|record| record.value.clone());
     let mut body = json!({ "reason": args.reason, "standards": contents.collect::<Vec<_>>() });
     if let Value::Object(members) = &mut body {
         members.extend(

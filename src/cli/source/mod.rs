@@ -1,17 +1,15 @@
-//! Files of rows: JSON, NDJSON and CSV, each row with the place where people find it again.
+//! Files of rows: JSON, NDJSON, CSV and workbooks, each row with the place where people find it again.
 
-mod flat;
 mod table;
 
 use std::path::Path;
 
 use serde_json::Value;
 
-pub use flat::content;
-
 use crate::cli::Failure;
 use crate::domain::json;
 use crate::domain::text::Text;
+use crate::registry::intake::sheet::Kind;
 use crate::text;
 
 /// One row of a file.
@@ -26,8 +24,22 @@ pub struct Record {
 #[derive(Debug)]
 pub struct Source {
     pub records: Vec<Record>,
-    /// Whether rows are flat texts under column names.
+    /// Whether it is a table.
     pub is_table: bool,
+    /// Headings of columns that are none of ours.
+    pub passed_over: Vec<String>,
+}
+
+impl Source {
+    /// Names what was not read, in case a heading is misspelt.
+    pub fn tell_passed_over(&self) {
+        if self.passed_over.is_empty() {
+            return;
+        }
+        let names = self.passed_over.join("、");
+        let told = text!("未读取的列：{names}", "columns not read: {names}");
+        eprintln!("{}", told.in_both());
+    }
 }
 
 /// Where a JSON document keeps its list.
@@ -43,27 +55,32 @@ pub fn read(path: &Path, list: &List) -> Result<Source, Failure> {
     let shown = path.display();
     let misuse = |told: Text| Failure::misuse(format!("{shown}: {}", told.in_both()));
     let bytes = std::fs::read(path).map_err(|error| Failure::misuse(format!("{shown}: {error}")))?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let extension = path
         .extension()
         .and_then(|extension| extension.to_str())
         .unwrap_or_default();
-    let records = match extension.to_ascii_lowercase().as_str() {
-        "csv" => table::read(bytes),
-        "json" => read_json(bytes, list),
-        "ndjson" | "jsonl" => read_lines(bytes, list),
+    let extension = extension.to_ascii_lowercase();
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let csv = Kind::Csv { charset: None };
+    let alone = |records| (records, Vec::new());
+    let read = match extension.as_str() {
+        "csv" => table::read(&bytes, &csv, list),
+        "xlsx" => table::read(&bytes, &Kind::Xlsx, list),
+        "json" => read_json(text, list).map(alone),
+        "ndjson" | "jsonl" => read_lines(text, list).map(alone),
         _ => Err(text!(
-            "只读取 .json、.ndjson、.jsonl 与 .csv 文件",
-            "only .json, .ndjson, .jsonl and .csv files are read"
+            "只读取 .json、.ndjson、.jsonl、.csv 与 .xlsx 文件",
+            "only .json, .ndjson, .jsonl, .csv and .xlsx files are read"
         )),
     };
-    let records = records.map_err(misuse)?;
+    let (records, passed_over) = read.map_err(misuse)?;
     if records.is_empty() {
         return Err(misuse(text!("没有任何行", "there are no rows in it")));
     }
     Ok(Source {
         records,
-        is_table: extension.eq_ignore_ascii_case("csv"),
+        is_table: matches!(extension.as_str(), "csv" | "xlsx"),
+        passed_over,
     })
 }
 
@@ -176,7 +193,8 @@ mod tests {
             ("a.json", b"{\"rows\":[]}", "`standards`"),
             ("a.json", b"[{\"a\":1,\"a\":2}]", "/0/a"),
             ("a.ndjson", b"{}\n{\n", "line 2"),
-            ("a.csv", b"title\n\xd6\xd0\n", "UTF-8"),
+            ("a.csv", b"title\n\xff\xff\n", "UTF-8"),
+            ("a.xlsx", b"PK", "XLSX"),
         ] {
             let failure = read_as(name, bytes, &List::Ours).unwrap_err();
             assert_eq!(failure.code, 2);

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::http::coverage::{self, listed};
@@ -65,7 +66,6 @@ pub struct SideEcho {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Standards a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all standards"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "Both sides", content(
         (super::schema::ComparisonPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -93,7 +93,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         params.fault("with", "required", detail);
     }
     let standings = listed(&mut params, "standing");
-    let asked = Asked::of(&request, &mut params);
+    let asked = Asked::of(&request, &mut params)?;
     params.finish()?;
     let (with, with_exact) = if with.is_empty() && with_exact.is_empty() {
         (owner.clone(), owner_exact.clone())
@@ -183,49 +183,55 @@ impl Finding for ComparedStandard {
         COLUMNS
     }
 
-    fn title() -> &'static str {
-        "目录比较"
-    }
+    const TITLE: Words = Words::fixed("compare", "目录比较", "Comparison");
 }
 
 const COLUMNS: &[Column<ComparedStandard>] = &[
-    Column::new("异同", "standing", 12, |row| Cell::text(row.standing.id())),
-    Column::new("异同名称", "standing_label", 14, |row| {
+    Column::new("异同", "Standing", "standing", 12, |row| {
+        Cell::text(row.standing.id())
+    }),
+    Column::new("异同名称", "Standing in words", "standing_label", 14, |row| {
         Cell::text(row.standing.zh())
     }),
-    Column::new("编号", "number", 20, |row| Cell::optional(row.number.as_ref())),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("不一之处", "differs", 24, |row| {
+    Column::new("编号", "Number", "number", 20, |row| {
+        Cell::optional(row.number.as_ref())
+    }),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("不一之处", "Differs in", "differs", 24, |row| {
         Cell::text(row.differs.join("; "))
     }),
-    Column::new("此方来源", "this_origins", 10, |row| {
+    Column::new("此方来源", "This one's origin", "this_origins", 10, |row| {
         joined(&row.this, |side| &side.origins)
     }),
-    Column::new("对方来源", "with_origins", 10, |row| {
+    Column::new("对方来源", "Other's origin", "with_origins", 10, |row| {
         joined(&row.with, |side| &side.origins)
     }),
-    Column::new("此方供给", "this_supplies", 10, |row| {
+    Column::new("此方供给", "This one's supply", "this_supplies", 10, |row| {
         joined(&row.this, |side| &side.supplies)
     }),
-    Column::new("对方供给", "with_supplies", 10, |row| {
+    Column::new("对方供给", "Other's supply", "with_supplies", 10, |row| {
         joined(&row.with, |side| &side.supplies)
     }),
-    Column::new("此方时效", "this_validities", 10, |row| {
-        joined(&row.this, |side| &side.validities)
-    }),
-    Column::new("对方时效", "with_validities", 10, |row| {
+    Column::new(
+        "此方时效",
+        "This one's validity",
+        "this_validities",
+        10,
+        |row| joined(&row.this, |side| &side.validities),
+    ),
+    Column::new("对方时效", "Other's validity", "with_validities", 10, |row| {
         joined(&row.with, |side| &side.validities)
     }),
-    Column::new("此方位置", "this_placements", 30, |row| {
+    Column::new("此方位置", "This one's places", "this_placements", 30, |row| {
         joined(&row.this, |side| &side.placements)
     }),
-    Column::new("对方位置", "with_placements", 30, |row| {
+    Column::new("对方位置", "Other's places", "with_placements", 30, |row| {
         joined(&row.with, |side| &side.placements)
     }),
-    Column::new("此方条目", "this_ids", 38, |row| {
+    Column::new("此方条目", "This one's entries", "this_ids", 38, |row| {
         joined(&row.this, |side| &side.ids)
     }),
-    Column::new("对方条目", "with_ids", 38, |row| {
+    Column::new("对方条目", "Other's entries", "with_ids", 38, |row| {
         joined(&row.with, |side| &side.ids)
     }),
 ];

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::likeness::SAME;
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::http::coverage::{self, listed};
 use crate::http::export::{Cell, Column};
@@ -45,7 +46,6 @@ struct Summary {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Groups a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all groups"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "Groups, the surest reasons first", content(
         (super::schema::DuplicatePage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -62,7 +62,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         reasons: listed(&mut params, "reason"),
         threshold: threshold(&mut params),
     };
-    let asked = Asked::of(&request, &mut params);
+    let asked = Asked::of(&request, &mut params)?;
     params.finish()?;
     let fingerprinted = question.clone();
     asked
@@ -124,26 +124,30 @@ impl Finding for DuplicateGroup {
         COLUMNS
     }
 
-    fn title() -> &'static str {
-        "疑似重复"
-    }
+    const TITLE: Words = Words::fixed("duplicates", "疑似重复", "Likely duplicates");
 }
 
 const COLUMNS: &[Column<DuplicateGroup>] = &[
-    Column::new("缘由", "reason", 16, |row| Cell::text(row.reason.id())),
-    Column::new("缘由名称", "reason_label", 24, |row| {
+    Column::new("缘由", "Reason", "reason", 16, |row| {
+        Cell::text(row.reason.id())
+    }),
+    Column::new("缘由名称", "Reason in words", "reason_label", 24, |row| {
         Cell::text(row.reason.zh())
     }),
-    Column::new("位置", "label", 30, |row| Cell::optional(row.label.as_ref())),
-    Column::new("相近度", "score", 8, |row| Cell::text(row.score.to_string())),
-    Column::new("不一之处", "differs", 24, |row| {
+    Column::new("位置", "Place", "label", 30, |row| {
+        Cell::optional(row.label.as_ref())
+    }),
+    Column::new("相近度", "Likeness", "score", 8, |row| {
+        Cell::text(row.score.to_string())
+    }),
+    Column::new("不一之处", "Differs in", "differs", 24, |row| {
         Cell::text(row.differs.join("; "))
     }),
-    Column::new("条目数", "rows", 8, |row| {
+    Column::new("条目数", "Rows", "rows", 8, |row| {
         i64::try_from(row.rows).map_or(Cell::Empty, Cell::Integer)
     }),
-    Column::new("条目", "items", 80, |row| Cell::text(lines(row))),
-    Column::new("条目标识", "ids", 40, |row| {
+    Column::new("条目", "Entries", "items", 80, |row| Cell::text(lines(row))),
+    Column::new("条目标识", "Entry ids", "ids", 40, |row| {
         let ids: Vec<&str> = row.items.iter().map(|item| item.row.id.as_str()).collect();
         Cell::text(ids.join("\n"))
     }),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::coverage::GapBy;
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::http::coverage::{self, listed};
 use crate::http::export::{Cell, Column};
@@ -38,7 +39,6 @@ struct Summary {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Gaps a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all gaps"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "Gaps, in the order of the framework", content(
         (super::schema::GapPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -57,7 +57,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         by: if by.is_empty() { vec![GapBy::Cell] } else { by },
         gaps: listed(&mut params, "gap"),
     };
-    let asked = Asked::of(&request, &mut params);
+    let asked = Asked::of(&request, &mut params)?;
     params.finish()?;
     let fingerprinted = question.clone();
     asked
@@ -84,34 +84,58 @@ impl Finding for GapFinding {
         COLUMNS
     }
 
-    fn title() -> &'static str {
-        "空白与缺口"
-    }
+    const TITLE: Words = Words::fixed("gaps", "空白与缺口", "Gaps");
 }
 
 const COLUMNS: &[Column<GapFinding>] = &[
-    Column::new("位置", "label", 40, |row| Cell::text(&row.label)),
-    Column::new("缺口", "gap", 16, |row| Cell::text(row.gap.id())),
-    Column::new("缺口名称", "gap_label", 20, |row| Cell::text(row.gap.zh())),
-    Column::new("类别", "by", 8, |row| Cell::text(row.by.id())),
-    Column::new("节点", "node", 24, |row| Cell::optional(row.node.as_ref())),
-    Column::new("应予制定", "planned", 8, |row| count(row.stock.planned)),
-    Column::new("正在制定", "drafting", 8, |row| count(row.stock.drafting)),
-    Column::new("即将实施", "upcoming", 8, |row| count(row.stock.upcoming)),
-    Column::new("被代替", "superseded", 8, |row| count(row.stock.superseded)),
-    Column::new("废止", "abolished", 8, |row| count(row.stock.abolished)),
-    Column::new("时效不详", "unknown", 8, |row| count(row.stock.unknown)),
-    Column::new("本级条目", "own", 50, |row| Cell::text(lines(&row.own))),
-    Column::new("上级可引用数", "above_standards", 10, |row| {
-        candidates(&row.above)
+    Column::new("位置", "Place", "label", 40, |row| Cell::text(&row.label)),
+    Column::new("缺口", "Gap", "gap", 16, |row| Cell::text(row.gap.id())),
+    Column::new("缺口名称", "Gap in words", "gap_label", 20, |row| {
+        Cell::text(row.gap.zh())
     }),
-    Column::new("上级可引用", "above", 50, |row| {
+    Column::new("类别", "Kind", "by", 8, |row| Cell::text(row.by.id())),
+    Column::new("节点", "Node", "node", 24, |row| {
+        Cell::optional(row.node.as_ref())
+    }),
+    Column::new("应予制定", "To be made", "planned", 8, |row| {
+        count(row.stock.planned)
+    }),
+    Column::new("正在制定", "Being drafted", "drafting", 8, |row| {
+        count(row.stock.drafting)
+    }),
+    Column::new("即将实施", "Upcoming", "upcoming", 8, |row| {
+        count(row.stock.upcoming)
+    }),
+    Column::new("被代替", "Superseded", "superseded", 8, |row| {
+        count(row.stock.superseded)
+    }),
+    Column::new("废止", "Abolished", "abolished", 8, |row| {
+        count(row.stock.abolished)
+    }),
+    Column::new("时效不详", "Unknown validity", "unknown", 8, |row| {
+        count(row.stock.unknown)
+    }),
+    Column::new("本级条目", "Own entries", "own", 50, |row| {
+        Cell::text(lines(&row.own))
+    }),
+    Column::new(
+        "上级可引用数",
+        "Quotable above, count",
+        "above_standards",
+        10,
+        |row| candidates(&row.above),
+    ),
+    Column::new("上级可引用", "Quotable above", "above", 50, |row| {
         Cell::text(lines(&row.above.items))
     }),
-    Column::new("同级可引用数", "beside_standards", 10, |row| {
-        candidates(&row.beside)
-    }),
-    Column::new("同级可引用", "beside", 50, |row| {
+    Column::new(
+        "同级可引用数",
+        "Quotable beside, count",
+        "beside_standards",
+        10,
+        |row| candidates(&row.beside),
+    ),
+    Column::new("同级可引用", "Quotable beside", "beside", 50, |row| {
         Cell::text(lines(&row.beside.items))
     }),
 ];

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::domain::problem::Problem;
+use crate::domain::sheet::Words;
 use crate::domain::term::Term;
 use crate::http::coverage::{self, listed};
 use crate::http::export::{Cell, Column};
@@ -41,7 +42,6 @@ struct Summary {
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
         ("count" = Option<bool>, Query, description = "Whether to count all rows"),
-        ("bom" = Option<bool>, Query, description = "Whether CSV begins with a byte order mark, for spreadsheets that need one"),
     ),
     responses((status = 200, description = "In the order of their days", content(
         (super::schema::TrialPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"),
@@ -62,7 +62,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
             .unwrap_or(USUAL_DAYS),
         milestones: listed(&mut params, "milestone"),
     };
-    let asked = Asked::of(&request, &mut params);
+    let asked = Asked::of(&request, &mut params)?;
     params.finish()?;
     let fingerprinted = question.clone();
     asked
@@ -90,24 +90,34 @@ impl Finding for MilestoneFinding {
         COLUMNS
     }
 
-    fn title() -> &'static str {
-        "期限提醒"
-    }
+    const TITLE: Words = Words::fixed("trials", "期限提醒", "Dates to mind");
 }
 
 const COLUMNS: &[Column<MilestoneFinding>] = &[
-    Column::new("日期", "on", 12, |row| Cell::Day(row.on)),
-    Column::new("距今天数", "days", 10, |row| Cell::Integer(row.days)),
-    Column::new("事项", "milestone", 16, |row| Cell::text(row.milestone.id())),
-    Column::new("事项名称", "milestone_label", 20, |row| {
-        Cell::text(row.milestone.zh())
+    Column::new("日期", "On", "on", 12, |row| Cell::Day(row.on)),
+    Column::new("距今天数", "Days from today", "days", 10, |row| {
+        Cell::Integer(row.days)
     }),
-    Column::new("类别", "kind", 10, |row| Cell::text(row.kind.id())),
-    Column::new("编号", "number", 20, |row| {
+    Column::new("事项", "Milestone", "milestone", 16, |row| {
+        Cell::text(row.milestone.id())
+    }),
+    Column::new(
+        "事项名称",
+        "Milestone in words",
+        "milestone_label",
+        20,
+        |row| Cell::text(row.milestone.zh()),
+    ),
+    Column::new("类别", "Kind", "kind", 10, |row| Cell::text(row.kind.id())),
+    Column::new("编号", "Number", "number", 20, |row| {
         Cell::optional(row.number.as_ref().or(row.slug.as_ref()))
     }),
-    Column::new("名称", "title", 40, |row| Cell::text(&row.title)),
-    Column::new("行政区划代码", "owner", 12, |row| Cell::text(&row.owner)),
-    Column::new("行政区划", "owner_name", 14, |row| Cell::division(&row.owner)),
-    Column::new("条目标识", "id", 38, |row| Cell::text(&row.id)),
+    Column::new("名称", "Title", "title", 40, |row| Cell::text(&row.title)),
+    Column::new("行政区划代码", "Division code", "owner", 12, |row| {
+        Cell::text(&row.owner)
+    }),
+    Column::new("行政区划", "Division", "owner_name", 14, |row| {
+        Cell::division(&row.owner)
+    }),
+    Column::new("条目标识", "Entry id", "id", 38, |row| Cell::text(&row.id)),
 ];

@@ -1,73 +1,83 @@
 //! Tables: what a column is called and what stands in it.
 
-use chrono::NaiveDate;
-
-use crate::domain::division::Divisions;
-use crate::domain::time::Instant;
+pub use crate::domain::sheet::Cell;
+use crate::domain::sheet::{Style, Words};
 
 /// One column of rows `R`.
 pub struct Column<R> {
-    /// For readers of a spreadsheet.
-    pub zh: &'static str,
-    /// As the API names it.
-    pub name: &'static str,
-    /// In characters.
-    pub width: u8,
-    pub cell: fn(&R) -> Cell,
+    zh: &'static str,
+    en: &'static str,
+    name: &'static str,
+    width: u8,
+    cell: fn(&R) -> Cell,
 }
 
 impl<R> Column<R> {
-    pub const fn new(zh: &'static str, name: &'static str, width: u8, cell: fn(&R) -> Cell) -> Self {
+    /// A column as readers call it in Chinese and in English, and as the API does; so many characters wide.
+    pub const fn new(
+        zh: &'static str,
+        en: &'static str,
+        name: &'static str,
+        width: u8,
+        cell: fn(&R) -> Cell,
+    ) -> Self {
         Self {
             zh,
+            en,
             name,
             width,
             cell,
         }
     }
-}
 
-/// What stands in one place of a table.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    Empty,
-    Text(String),
-    Integer(i64),
-    Day(NaiveDate),
-    Instant(Instant),
-}
-
-impl Cell {
-    pub fn text(words: impl Into<String>) -> Self {
-        Self::Text(words.into())
-    }
-
-    /// What is absent leaves its place empty.
-    pub fn optional(words: Option<&String>) -> Self {
-        words.map_or(Self::Empty, Self::text)
-    }
-
-    /// The name of a division.
-    pub fn division(code: &str) -> Self {
-        Self::optional(Divisions::built_in().get(code).map(|division| &division.name))
-    }
-
-    /// As a table without types writes it.
-    pub fn plain(self) -> String {
-        match self {
-            Self::Empty => String::new(),
-            Self::Text(words) => harmless(words),
-            Self::Integer(number) => number.to_string(),
-            Self::Day(day) => day.to_string(),
-            Self::Instant(instant) => instant.to_rfc3339(),
+    pub const fn head(&self) -> Head {
+        Head {
+            words: Words::fixed(self.name, self.zh, self.en),
+            width: self.width,
         }
     }
 }
 
-/// A spreadsheet runs what begins like a formula; a leading apostrophe keeps it text.
-pub fn harmless(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        return format!("'{cell}");
+/// What stands above a column.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub words: Words,
+    /// In characters.
+    pub width: u8,
+}
+
+/// What makes cells of a row.
+type Cells<R> = dyn Fn(&R) -> Vec<Cell> + Send;
+
+/// How rows become cells.
+pub struct Table<R> {
+    pub title: Words,
+    pub heads: Vec<Head>,
+    cells: Box<Cells<R>>,
+}
+
+impl<R: 'static> Table<R> {
+    pub fn new(title: Words, heads: Vec<Head>, cells: impl Fn(&R) -> Vec<Cell> + Send + 'static) -> Self {
+        Self {
+            title,
+            heads,
+            cells: Box::new(cells),
+        }
     }
-    cell
+
+    pub fn of(title: Words, columns: &'static [Column<R>]) -> Self {
+        let heads = columns.iter().map(Column::head).collect();
+        let cells = move |row: &R| columns.iter().map(|column| (column.cell)(row)).collect();
+        Self::new(title, heads, cells)
+    }
+
+    pub fn cells(&self, row: &R) -> Vec<Cell> {
+        (self.cells)(row)
+    }
+
+    pub fn headings(&self, style: Style) -> impl Iterator<Item = String> {
+        self.heads
+            .iter()
+            .map(move |head| head.words.in_style(style).to_owned())
+    }
 }

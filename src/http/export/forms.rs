@@ -3,20 +3,14 @@
 use serde::Serialize;
 
 use crate::domain::problem::Problem;
-use crate::http::export::cell::Column;
+use crate::http::export::cell::Table;
+use crate::http::export::layout::Layout;
 use crate::http::export::xlsx::{Finished, Sheets};
 use crate::http::negotiate::Format;
+use crate::registry::moment::Moment;
 
 /// Spreadsheets take UTF-8 for granted only after this mark.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// How a client wants its rows.
-#[derive(Clone, Copy, Debug)]
-pub struct Layout {
-    pub format: Format,
-    /// Whether CSV begins with a byte order mark.
-    pub bom: bool,
-}
+pub const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What stands after the rows. Lines of JSON end in it, so that one without it was cut off.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -32,6 +26,10 @@ pub struct Closing {
     /// How many rows this answer holds.
     #[schema(example = 50)]
     pub count: u64,
+    /// The day on which validity was judged, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = Date)]
+    pub valid_at: Option<String>,
 }
 
 impl Closing {
@@ -41,86 +39,78 @@ impl Closing {
             next: None,
             position,
             count,
+            valid_at: None,
         }
     }
 }
 
 /// A form being written.
-pub enum Form<R: 'static> {
-    Json {
-        any: bool,
-    },
+pub struct Form<R> {
+    layout: Layout,
+    table: Table<R>,
+    moment: Option<Moment>,
+    progress: Progress,
+}
+
+/// How far it has come.
+enum Progress {
+    Json { any: bool },
     Ndjson,
-    Csv {
-        columns: &'static [Column<R>],
-        bom: bool,
-    },
-    Xlsx {
-        columns: &'static [Column<R>],
-        workbook: Workbook,
-    },
+    Csv,
+    Gathering(Box<Sheets>),
+    Giving(Finished),
+    Done,
 }
 
-/// First it is gathered, then it is given out.
-pub enum Workbook {
-    Open(Box<Sheets>),
-    Closed(Finished),
-    Gone,
-}
-
-impl<R: Serialize> Form<R> {
-    pub fn new(layout: &Layout, columns: &'static [Column<R>], title: &'static str) -> Result<Self, Problem> {
-        Ok(match layout.format {
-            Format::Ndjson => Self::Ndjson,
-            Format::Csv => Self::Csv {
-                columns,
-                bom: layout.bom,
-            },
-            Format::Xlsx => {
-                let heads = columns
-                    .iter()
-                    .map(|column| (column.zh, column.name, column.width));
-                Self::Xlsx {
-                    columns,
-                    workbook: Workbook::Open(Box::new(Sheets::new(title, heads.collect())?)),
-                }
-            }
-            _ => Self::Json { any: false },
-        })
+impl<R: Serialize + 'static> Form<R> {
+    pub fn new(layout: Layout, table: Table<R>, moment: Option<Moment>) -> Self {
+        let progress = match layout.format {
+            Format::Ndjson => Progress::Ndjson,
+            Format::Csv => Progress::Csv,
+            Format::Xlsx => Progress::Gathering(Box::new(Sheets::new(layout.style))),
+            _ => Progress::Json { any: false },
+        };
+        Self {
+            layout,
+            table,
+            moment,
+            progress,
+        }
     }
 
     pub fn begin(&mut self, out: &mut Vec<u8>) -> Result<(), Problem> {
-        match self {
-            Self::Json { .. } => out.extend_from_slice(b"{\"items\":["),
-            Self::Csv { columns, bom } => {
-                if *bom {
+        let style = self.layout.style;
+        match &mut self.progress {
+            Progress::Json { .. } => out.extend_from_slice(b"{\"items\":["),
+            Progress::Csv => {
+                if self.layout.bom {
                     out.extend_from_slice(BYTE_ORDER_MARK);
                 }
-                write_record(out, columns.iter().map(|column| column.name.to_owned()))?;
+                write_record(out, self.table.headings(style))?;
             }
-            Self::Ndjson | Self::Xlsx { .. } => {}
+            Progress::Gathering(sheets) => sheets.begin(&self.table.title, &self.table.heads)?,
+            Progress::Ndjson | Progress::Giving(_) | Progress::Done => {}
         }
         Ok(())
     }
 
     pub fn rows(&mut self, rows: &[R], out: &mut Vec<u8>) -> Result<(), Problem> {
+        let style = self.layout.style;
         for row in rows {
-            match self {
-                Self::Json { any } => {
+            match &mut self.progress {
+                Progress::Json { any } => {
                     if std::mem::replace(any, true) {
                         out.push(b',');
                     }
                     serde_json::to_writer(&mut *out, row).map_err(Problem::internal)?;
                 }
-                Self::Ndjson => write_line(out, row)?,
-                Self::Csv { columns, .. } => {
-                    write_record(out, columns.iter().map(|column| (column.cell)(row).plain()))?;
+                Progress::Ndjson => write_line(out, row)?,
+                Progress::Csv => {
+                    let cells = self.table.cells(row).into_iter();
+                    write_record(out, cells.map(|cell| cell.plain(style)))?;
                 }
-                Self::Xlsx {
-                    columns,
-                    workbook: Workbook::Open(sheets),
-                } => sheets.row(columns.iter().map(|column| (column.cell)(row)))?,
-                Self::Xlsx { .. } => {}
+                Progress::Gathering(sheets) => sheets.row(self.table.cells(row))?,
+                Progress::Giving(_) | Progress::Done => {}
             }
         }
         Ok(())
@@ -128,30 +118,32 @@ impl<R: Serialize> Form<R> {
 
     /// Writes what comes after the last row; true while there is more of it.
     pub fn end(&mut self, closing: &Closing, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        match self {
-            Self::Json { .. } => {
+        match std::mem::replace(&mut self.progress, Progress::Done) {
+            Progress::Json { .. } => {
                 let members = serde_json::to_vec(closing).map_err(Problem::internal)?;
                 out.extend_from_slice(b"],");
                 out.extend_from_slice(members.strip_prefix(b"{").unwrap_or(&members));
+                Ok(false)
             }
-            Self::Ndjson => write_line(out, closing)?,
-            Self::Csv { .. } => {}
-            Self::Xlsx { workbook, .. } => return workbook.give(out),
+            Progress::Ndjson => {
+                write_line(out, closing)?;
+                Ok(false)
+            }
+            Progress::Csv | Progress::Done => Ok(false),
+            Progress::Gathering(mut sheets) => {
+                let title = &self.table.title;
+                let (position, moment) = (closing.position, self.moment.as_ref());
+                sheets.about(self.layout.about(title, position, moment, closing.count))?;
+                self.give(sheets.finish()?, out)
+            }
+            Progress::Giving(finished) => self.give(finished, out),
         }
-        Ok(false)
     }
-}
 
-impl Workbook {
-    fn give(&mut self, out: &mut Vec<u8>) -> Result<bool, Problem> {
-        let mut finished = match std::mem::replace(self, Self::Gone) {
-            Self::Open(sheets) => sheets.finish()?,
-            Self::Closed(finished) => finished,
-            Self::Gone => return Ok(false),
-        };
+    fn give(&mut self, mut finished: Finished, out: &mut Vec<u8>) -> Result<bool, Problem> {
         let more = finished.give(out)?;
         if more {
-            *self = Self::Closed(finished);
+            self.progress = Progress::Giving(finished);
         }
         Ok(more)
     }

@@ -1,6 +1,6 @@
 //! The list of standards.
 
-use actix_web::http::header;
+use actix_web::http::{Uri, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -8,25 +8,28 @@ use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
-use crate::http::answer::{self, View};
+use crate::domain::text::Text;
+use crate::http::answer;
 use crate::http::context;
 use crate::http::document::Document;
 use crate::http::entries::StandardEntry;
-use crate::http::negotiate::Format;
+use crate::http::export::{self, Layout};
+use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
 use crate::http::standards::query;
-use crate::http::state::Shared;
-use crate::http::table;
+use crate::http::standards::sheet::{self, Catalogue};
+use crate::http::state::{Shared, State};
+use crate::http::tables;
+use crate::registry::moment::{self, Moment, ReadAt};
 use crate::registry::read::filter::{Column, Withdrawn, Words};
 use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
 use crate::registry::read::places;
-use crate::terms;
-use crate::text;
+use crate::registry::stored::ContentCache;
+use crate::store::pool::Snapshot;
+use crate::{terms, text};
 
 /// How many rows one page holds unless asked otherwise.
 const PER_PAGE: i64 = 50;
-
-const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::Csv];
 
 terms! {
     /// What a list can be sorted by; a leading `-` turns it round.
@@ -92,9 +95,10 @@ pub struct StandardPage {
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 50),
         ("sort" = Option<String>, Query, description = "`number` (natural order), `title`, `published_on`, `implemented_on`, `abolished_on`, `position`, with `q` also `relevance`, its default; a leading `-` descends", example = "-published_on"),
         ("count" = Option<bool>, Query, description = "Whether to count all rows"),
+        ("all" = Option<bool>, Query, description = "Everything in one answer; CSV and XLSX do so unless `limit` is given"),
         ("facets" = Option<String>, Query, description = "Comma-separated fields to count", example = "level,origin,validity"),
     ),
-    responses((status = 200, description = "One page", content((StandardPage = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))))
+    responses((status = 200, description = "One page", body = StandardPage))
 )]
 pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
@@ -102,9 +106,15 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let (sort, descending) = sort(&mut params, filters.search().is_some());
     let facets = facets(&mut params);
     let count = params.boolean("count").unwrap_or(false);
-    let limit = params.integer("limit", 1..=1000).unwrap_or(PER_PAGE);
+    let limit = params.integer("limit", 1..=1000);
     let cursor = params.single("cursor");
+    let all = params.boolean("all").unwrap_or(false);
     let mut read_at = context::read_at(&request, &mut params);
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
+    let in_pages = limit.is_some() || cursor.is_some();
+    if all && in_pages {
+        params.fault("all", "contradiction", all_in_pages());
+    }
     params.finish()?;
     let after = cursor.as_deref().map(Cursor::decode).transpose()?;
     if let Some(after) = &after {
@@ -117,35 +127,90 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         descending,
         facets,
         count,
-        limit,
+        limit: limit.unwrap_or(PER_PAGE),
         after,
     };
     let cache = state.registry.cache().clone();
+    let is_table = matches!(layout.format, Format::Csv | Format::Xlsx);
+    if all || (is_table && !in_pages) {
+        return whole(&request, &state, list, read_at, layout).await;
+    }
     let line = request.uri().clone();
-    answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
-        if list.filters.withdrawn != Withdrawn::Exclude {
-            snapshot.must_be_whole()?;
-        }
-        places::settle(&mut list.filters, snapshot, &cache, &view.at)?;
-        let page = list.page(snapshot, &cache, &view.at)?;
-        show(&page, view, line.path(), line.query().unwrap_or_default())
-    })
+    answer::read(
+        &request,
+        &state,
+        tables::FORMATS,
+        read_at,
+        move |snapshot, view| {
+            settle(&mut list, snapshot, &cache, &view.at)?;
+            let page = list.page(snapshot, &cache, &view.at)?;
+            let document = match layout.format {
+                Format::Json => Document::json(&page)?,
+                Format::Ndjson => export::lines(&page.items)?,
+                _ => {
+                    let table = sheet::table(snapshot, &cache, &view.at, layout.style)?;
+                    export::listing(&layout, table, &view.at, &page.items)?
+                }
+            };
+            Ok(with_next(document, &page, &line))
+        },
+    )
     .await
 }
 
-fn show(page: &Page, view: &View, path: &str, query: &str) -> Result<Document, Problem> {
-    let document = match view.format {
-        Format::Ndjson => table::ndjson(&page.items)?,
-        Format::Csv => table::csv(&page.items)?,
-        _ => Document::json(page)?,
+/// The list from its first row to its last in one answer.
+async fn whole(
+    request: &HttpRequest,
+    state: &State,
+    mut list: ListQuery,
+    read_at: ReadAt,
+    layout: Layout,
+) -> Result<HttpResponse, Problem> {
+    if let Some(position) = read_at.min_position {
+        state.registry.wait_for(position, answer::PATIENCE).await?;
+    }
+    let cache = state.registry.cache().clone();
+    let style = layout.style;
+    let begin = move |snapshot: &mut Snapshot| {
+        let at = moment::resolve(snapshot, &read_at)?;
+        settle(&mut list, snapshot, &cache, &at)?;
+        let table = sheet::table(snapshot, &cache, &at, style)?;
+        Ok((Catalogue::new(list, cache, at), table))
     };
-    Ok(match &page.next {
+    let (catalogue, table) = state.registry.read(begin).await?;
+    let encoding = negotiate::encoding(request.headers());
+    export::whole_table(state, catalogue, table, layout, encoding).await
+}
+
+/// Makes sure that the question can be answered at its moment: a copy still loading history knows of no row that left.
+fn settle(
+    list: &mut ListQuery,
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    at: &Moment,
+) -> Result<(), Problem> {
+    if list.filters.withdrawn != Withdrawn::Exclude {
+        snapshot.must_be_whole()?;
+    }
+    places::settle(&mut list.filters, snapshot, cache, at)
+}
+
+/// Why everything cannot come in pages.
+pub fn all_in_pages() -> Text {
+    text!(
+        "all=true 不能与 limit、cursor 并用",
+        "all=true goes with neither limit nor cursor"
+    )
+}
+
+fn with_next(document: Document, page: &Page, line: &Uri) -> Document {
+    match &page.next {
         None => document,
-        Some(next) => document.header(
-            header::LINK,
-            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
-        ),
-    })
+        Some(next) => {
+            let line = next_line(line.path(), line.query().unwrap_or_default(), next);
+            document.header(header::LINK, &format!("<{line}>; rel=\"next\""))
+        }
+    }
 }
 
 /// The same request with another cursor.

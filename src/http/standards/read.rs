@@ -4,12 +4,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::problem::Problem;
 use crate::domain::vocabulary::{Kind, RelationType};
-use crate::http::answer::{self, JSON};
+use crate::http::answer;
 use crate::http::context;
-use crate::http::document::Document;
 use crate::http::entries::{self, StandardEntry, StandardRevisions, id_in_path};
+use crate::http::export::{self, Layout};
 use crate::http::params::Params;
 use crate::http::state::Shared;
+use crate::http::tables;
 use crate::registry::read::history::{self, Name, RevisionDiff};
 use crate::registry::read::relations::{self, Relations, Scope, USUAL_IMPACT};
 
@@ -131,11 +132,20 @@ pub async fn relations(
         limit: size(params.integer("limit", 1..=MOST_IMPACT)).unwrap_or(USUAL_IMPACT),
     };
     let read_at = context::read_at(&request, &mut params);
+    let layout = Layout::read(&request, &mut params, tables::FORMATS)?;
     params.finish()?;
     let cache = state.registry.cache().clone();
-    answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
-        let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
-        Document::json(&relations::read(snapshot, &cache, &version, &view.at, &scope)?)
-    })
+    answer::read(
+        &request,
+        &state,
+        tables::FORMATS,
+        read_at,
+        move |snapshot, view| {
+            let version = history::version_at(snapshot, KIND, &name, view.at.at)?;
+            let relations = relations::read(snapshot, &cache, &version, &view.at, &scope)?;
+            let rows = tables::relations::rows(&relations);
+            export::document(&layout, &relations, tables::relations::table(), &view.at, &rows)
+        },
+    )
     .await
 }

@@ -1,11 +1,13 @@
 //! Which entry each row of a push speaks of.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::registry::catalogue::plan::{Push, Row};
+use crate::registry::catalogue::plan::{Push, Row, Wanted};
+use crate::registry::sealed::Sealed;
 use crate::registry::state::Current;
 use crate::text;
 
@@ -13,7 +15,11 @@ use crate::text;
 pub struct Matched {
     pub index: usize,
     pub current: Option<Current>,
+    /// The content asked for, unless that cannot be.
+    pub content: Option<Arc<Sealed>>,
     pub problem: Option<Problem>,
+    /// Of a sheet's row: the column of each of the problem's errors.
+    pub columns: Vec<Option<usize>>,
 }
 
 /// Finds the entry each row speaks of: by id, else by external id, else by number; live ones before withdrawn ones.
@@ -40,7 +46,9 @@ pub fn match_rows(push: &Push, owned: &[Current]) -> Vec<Matched> {
             Matched {
                 index,
                 current: current.cloned(),
+                content: None,
                 problem,
+                columns: Vec::new(),
             }
         })
         .collect();
@@ -83,26 +91,23 @@ impl<'o> Entries<'o> {
     fn named_by(&self, row: &Row) -> Option<&'o Current> {
         match row.id {
             Some(id) => self.by_id.get(&id).copied(),
-            None => {
-                let standard = row.content.as_ref().ok()?.standard()?;
-                self.by_external_id.get(standard.external_id.as_deref()?).copied()
-            }
+            None => self.by_external_id.get(row.external_id()?).copied(),
         }
     }
 
     /// The entry a row speaks of, none if it is a new one.
     fn find(&self, row: &Row, claimed: &HashSet<Uuid>) -> Result<Option<&'o Current>, Problem> {
-        let content = row.content.as_ref().map_err(Clone::clone)?;
-        let Some(standard) = content.standard() else {
-            return Err(Problem::internal("a push holds standards only"));
-        };
+        if let Wanted::Whole(content) = &row.wanted {
+            content.as_ref().map_err(Clone::clone)?;
+        }
         if let Some(current) = self.named_by(row) {
             return Ok(Some(current));
         }
         if let Some(id) = row.id {
             return Err(foreign_id(id));
         }
-        if standard.external_id.is_none() && standard.number.is_none() {
+        let numbers = row.numbers();
+        if row.external_id().is_none() && numbers.is_empty() {
             return Err(Problem::new(
                 ProblemType::InvalidContent,
                 text!(
@@ -111,8 +116,9 @@ impl<'o> Entries<'o> {
                 ),
             ));
         }
-        let number = standard.number.as_deref();
-        let bearer = number.and_then(|number| self.by_number.get(number).copied());
+        let bearers = numbers.iter();
+        let mut bearers = bearers.filter_map(|number| self.by_number.get(number.as_str()).copied());
+        let bearer = bearers.next();
         Ok(bearer.filter(|current| !claimed.contains(&current.id)))
     }
 }
@@ -129,22 +135,14 @@ fn refuse_doubles(push: &Push, matched: &mut [Matched]) {
     let mut first_with: HashMap<String, usize> = HashMap::new();
     let mut doubled: Vec<(usize, usize)> = Vec::new();
     for row in matched.iter() {
-        let standard = push
-            .rows
-            .get(row.index)
-            .and_then(|r| r.content.as_ref().ok()?.standard());
+        let Some(sent) = push.rows.get(row.index) else {
+            continue;
+        };
         let mut names = Vec::new();
         names.extend(row.current.as_ref().map(|current| format!("id {}", current.id)));
-        names.extend(
-            standard
-                .and_then(|s| s.number.as_ref())
-                .map(|number| format!("number {number}")),
-        );
-        names.extend(
-            standard
-                .and_then(|s| s.external_id.as_ref())
-                .map(|id| format!("external_id {id}")),
-        );
+        let number = sent.numbers().into_iter().next();
+        names.extend(number.map(|number| format!("number {number}")));
+        names.extend(sent.external_id().map(|id| format!("external_id {id}")));
         for name in names {
             match first_with.get(&name) {
                 Some(&first) if first != row.index => doubled.push((first, row.index)),
@@ -157,6 +155,7 @@ fn refuse_doubles(push: &Push, matched: &mut [Matched]) {
     }
     for (one, other) in doubled {
         for (index, twin) in [(one, other), (other, one)] {
+            let twin = push.rows.get(twin).map_or(twin, |row| row.number);
             if let Some(row) = matched.get_mut(index) {
                 row.problem.get_or_insert_with(|| {
                     Problem::new(

@@ -3,6 +3,7 @@
 mod matching;
 mod plan;
 mod planner;
+mod wanted;
 
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::vocabulary::Kind;
@@ -12,7 +13,7 @@ use crate::registry::decide::{self, Author};
 use crate::registry::state::State;
 use crate::text;
 
-pub use plan::{Plan, PlanAction, PlanCounts, PlanItem, Push, Row};
+pub use plan::{Extent, Plan, PlanAction, PlanCounts, PlanItem, Push, Row, Wanted};
 
 /// Works the plan out and, unless it is only asked for, stages it.
 pub fn decide(state: &mut State, author: &Author, push: &Push) -> Result<Plan, Problem> {
@@ -23,8 +24,11 @@ pub fn decide(state: &mut State, author: &Author, push: &Push) -> Result<Plan, P
     let owned = state.owned_standards(&push.owner)?;
     let live = owned.iter().filter(|current| !current.withdrawn).count();
     let mut planner = Planner::new(state, author, push);
-    let matched = match_rows(push, &owned);
-    let leaving = planner.plan_leaving(&owned, &matched);
+    let matched = wanted::settle(push, match_rows(push, &owned))?;
+    let leaving = match push.extent {
+        Extent::Whole => planner.plan_leaving(&owned, &matched),
+        Extent::Part => Vec::new(),
+    };
     planner.release(&matched, &leaving);
     for current in leaving {
         planner.withdraw(&current)?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::diff::FieldChange;
 use crate::domain::problem::Problem;
+use crate::domain::sheet::{Edit, Header};
 use crate::domain::text::Language;
 use crate::registry::operation::{Words, Written};
 use crate::registry::sealed::Sealed;
@@ -25,14 +26,28 @@ pub struct Push {
     pub expected_plan: Option<String>,
     pub words: Words,
     pub language: Language,
+    pub extent: Extent,
+    /// Of rows that come from a sheet: which column holds what.
+    pub header: Option<Header>,
     pub rows: Vec<Row>,
+}
+
+/// What becomes of entries that no row speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The rows are the whole catalogue: the others are withdrawn.
+    Whole,
+    /// The rows are a part of it: the others stay.
+    Part,
 }
 
 impl Push {
     /// What its rows name; their keys come with the owner's whole catalogue.
     pub fn needs(&self, needs: &mut Needs) {
-        for content in self.rows.iter().filter_map(|row| row.content.as_ref().ok()) {
-            needs.targets_of(content);
+        for row in &self.rows {
+            if let Wanted::Whole(Ok(content)) = &row.wanted {
+                needs.targets_of(content);
+            }
         }
     }
 }
@@ -40,7 +55,48 @@ impl Push {
 /// One row as sent.
 pub struct Row {
     pub id: Option<Uuid>,
-    pub content: Result<Arc<Sealed>, Problem>,
+    /// Its number, as its sender counts.
+    pub number: usize,
+    pub wanted: Wanted,
+}
+
+/// What a row wants an entry to be.
+pub enum Wanted {
+    Whole(Result<Arc<Sealed>, Problem>),
+    /// Some fields otherwise than they are, whatever they are.
+    Edit(Box<Edit>),
+}
+
+impl Row {
+    /// The owner's own key.
+    pub fn external_id(&self) -> Option<&str> {
+        match &self.wanted {
+            Wanted::Whole(content) => content.as_ref().ok()?.standard()?.external_id.as_deref(),
+            Wanted::Edit(edit) => edit.text("external_id").map(str::trim),
+        }
+    }
+
+    /// The numbers an entry may bear that it speaks of, the likeliest first.
+    pub fn numbers(&self) -> Vec<String> {
+        match &self.wanted {
+            Wanted::Whole(content) => {
+                let standard = content.as_ref().ok().and_then(|content| content.standard());
+                standard
+                    .and_then(|standard| standard.number.clone())
+                    .into_iter()
+                    .collect()
+            }
+            Wanted::Edit(edit) => edit.numbers(),
+        }
+    }
+
+    /// The revision it was taken from.
+    pub fn revision(&self) -> Option<i64> {
+        match &self.wanted {
+            Wanted::Whole(_) => None,
+            Wanted::Edit(edit) => edit.revision,
+        }
+    }
 }
 
 /// What is to happen to one row.
@@ -84,6 +140,10 @@ pub struct PlanItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = problem, required = false)]
     pub problem: Option<Value>,
+    /// Of a sheet's row: the column of each of the problem's errors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
+    pub columns: Vec<Option<usize>>,
 }
 
 fn problem() -> utoipa::openapi::Ref {

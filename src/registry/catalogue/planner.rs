@@ -12,7 +12,8 @@ use crate::domain::vocabulary::{Action, Kind};
 use crate::log::hash::{sha256, to_hex};
 use crate::registry::bulk::new_id;
 use crate::registry::catalogue::matching::Matched;
-use crate::registry::catalogue::plan::{Plan, PlanAction, PlanCounts, PlanItem, Push};
+use crate::registry::catalogue::plan::{Plan, PlanAction, PlanCounts, PlanItem, Push, Row};
+use crate::registry::catalogue::wanted;
 use crate::registry::decide::{self, Author, Proposal};
 use crate::registry::operation::{Effect, Written};
 use crate::registry::sealed::{Matter, Sealed};
@@ -59,12 +60,7 @@ impl<'s, 'c> Planner<'s, 'c> {
     /// Frees the keys of everything that is about to change, so that rows may trade numbers.
     pub fn release(&mut self, matched: &[Matched], leaving: &[Current]) {
         for row in matched.iter().filter(|row| row.problem.is_none()) {
-            let content = self
-                .push
-                .rows
-                .get(row.index)
-                .and_then(|r| r.content.as_ref().ok());
-            if let (Some(current), Some(content)) = (&row.current, content)
+            if let (Some(current), Some(content)) = (&row.current, &row.content)
                 && current.content_sha256 != content.sha256()
             {
                 self.state.release_keys(current.id);
@@ -77,12 +73,9 @@ impl<'s, 'c> Planner<'s, 'c> {
 
     pub fn withdraw(&mut self, current: &Current) -> Result<(), Problem> {
         let item = item_for(None, PlanAction::Withdraw, Some(current));
-        if let Some(problem) = self.conflict(current) {
-            return self.add(
-                refuse(item, PlanAction::Conflict, &problem, self.push.language),
-                Some(current),
-                None,
-            );
+        if let Some(problem) = self.conflict(current, None) {
+            let item = refuse(item, PlanAction::Conflict, &problem, self.push.language);
+            return self.add(item, Some(current), None);
         }
         let proposal = Proposal {
             kind: Kind::Standard,
@@ -103,19 +96,21 @@ impl<'s, 'c> Planner<'s, 'c> {
     }
 
     pub fn put(&mut self, row: &Matched) -> Result<(), Problem> {
+        if let Some(content) = &row.content {
+            self.fingerprint.extend_from_slice(&content.sha256());
+        }
         let language = self.push.language;
         let current = row.current.as_ref();
-        let content = self
-            .push
-            .rows
-            .get(row.index)
-            .and_then(|r| r.content.as_ref().ok());
+        let content = row.content.as_ref();
         let (Some(content), None) = (content, &row.problem) else {
             let problem = row
                 .problem
                 .clone()
                 .unwrap_or_else(|| Problem::internal("a row without content"));
-            let item = describe(item_for(Some(row.index), PlanAction::Refused, current), content);
+            let item = PlanItem {
+                columns: row.columns.clone(),
+                ..describe(item_for(Some(row.index), PlanAction::Refused, current), content)
+            };
             return self.add(
                 refuse(item, PlanAction::Refused, &problem, language),
                 current,
@@ -140,7 +135,8 @@ impl<'s, 'c> Planner<'s, 'c> {
                 self.add(unchanged, current, None)
             }
             Ok(written) => {
-                if let Some(problem) = current.and_then(|current| self.conflict(current)) {
+                let taken_from = self.push.rows.get(row.index).and_then(Row::revision);
+                if let Some(problem) = current.and_then(|current| self.conflict(current, taken_from)) {
                     self.state.go_back(mark);
                     return self.add(
                         refuse(item, PlanAction::Conflict, &problem, language),
@@ -154,11 +150,11 @@ impl<'s, 'c> Planner<'s, 'c> {
             Err(problem) if problem.kind.status() >= 500 => Err(problem),
             Err(problem) => {
                 self.state.go_back(mark);
-                self.add(
-                    refuse(item, PlanAction::Refused, &problem, language),
-                    current,
-                    None,
-                )
+                let item = PlanItem {
+                    columns: wanted::locate(self.push, row.index, &problem, content),
+                    ..refuse(item, PlanAction::Refused, &problem, language)
+                };
+                self.add(item, current, None)
             }
         }
     }
@@ -185,24 +181,30 @@ impl<'s, 'c> Planner<'s, 'c> {
     }
 
     /// Whether somebody else changed the row after the sender's copy was taken.
-    fn conflict(&self, current: &Current) -> Option<Problem> {
-        let base = self.push.base?;
+    fn conflict(&self, current: &Current, taken_from: Option<i64>) -> Option<Problem> {
         let Since::Stored { position, .. } = current.since else {
             return None;
         };
-        if position <= base || current.actor == self.author.grant.subject {
+        if current.actor == self.author.grant.subject {
             return None;
         }
+        let revision = current.revision;
+        let detail = match (self.push.base, taken_from) {
+            (Some(base), _) if position > base => text!(
+                "base {base} 之后他人已于位置 {position} 修改此行",
+                "somebody else changed this row at position {position}, after base {base}"
+            ),
+            (_, Some(taken_from)) if revision > taken_from => text!(
+                "此行取自第 {taken_from} 版，他人已将其改至第 {revision} 版",
+                "the row was taken from revision {taken_from}; somebody else has made revision {revision} since"
+            ),
+            _ => return None,
+        };
+        let problem = Problem::new(ProblemType::Conflict, detail);
         Some(
-            Problem::new(
-                ProblemType::Conflict,
-                text!(
-                    "base {base} 之后他人已于位置 {position} 修改此行",
-                    "somebody else changed this row at position {position}, after base {base}"
-                ),
-            )
-            .with("position", position)
-            .with("current_revision", current.revision),
+            problem
+                .with("position", position)
+                .with("current_revision", revision),
         )
     }
 
@@ -240,12 +242,6 @@ impl<'s, 'c> Planner<'s, 'c> {
         );
         let line = serde_json::to_vec(&line).map_err(Problem::internal)?;
         self.fingerprint.extend_from_slice(&line);
-        if let Some(content) = item
-            .index
-            .and_then(|index| self.push.rows.get(index)?.content.as_ref().ok())
-        {
-            self.fingerprint.extend_from_slice(&content.sha256());
-        }
         self.written
             .extend(written.map(|written| (self.items.len(), written)));
         self.items.push(item);
@@ -278,6 +274,7 @@ fn item_for(index: Option<usize>, action: PlanAction, current: Option<&Current>)
         title: None,
         changes: Vec::new(),
         problem: None,
+        columns: Vec::new(),
     };
     describe(item, current.and_then(|current| current.content.as_ref()))
 }

@@ -4,3 +4,4 @@ pub mod body;
 pub mod bulk;
 pub mod push;
 pub mod redaction;
+pub mod sheet;

@@ -10,7 +10,7 @@ use crate::domain::problem::Problem;
 use crate::domain::shape::{Fields, MAX_INTEGER, wrong_type};
 use crate::domain::text::Language;
 use crate::domain::vocabulary::Kind;
-use crate::registry::catalogue::{Push, Row};
+use crate::registry::catalogue::{Extent, Push, Row, Wanted};
 use crate::registry::intake::body::words_from;
 use crate::registry::sealed::{Content, Sealed};
 use crate::text;
@@ -69,6 +69,8 @@ pub fn read(value: &Value, terms: PushTerms) -> Result<Push, Problem> {
         expected_plan: terms.expected_plan,
         words,
         language: terms.language,
+        extent: Extent::Whole,
+        header: None,
         rows: rows
             .iter()
             .enumerate()
@@ -98,9 +100,10 @@ fn read_row(index: usize, value: &Value) -> Row {
     let content = Content::read(Kind::Standard, &content, &pointer, &mut faults);
     Row {
         id,
-        content: match content {
+        number: index,
+        wanted: Wanted::Whole(match content {
             Some(content) if faults.is_empty() => Sealed::new(content).map(Arc::new),
             _ => Err(Problem::invalid(faults)),
-        },
+        }),
     }
 }

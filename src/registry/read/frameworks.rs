@@ -23,6 +23,22 @@ pub fn all(
     view::show(snapshot, cache, &versions, moment)
 }
 
+/// What all frameworks say that have not been withdrawn; one that was erased says nothing.
+pub fn contents(
+    snapshot: &mut Snapshot,
+    cache: &ContentCache,
+    moment: &Moment,
+) -> Result<Vec<FrameworkContent>, Problem> {
+    let versions = versions(snapshot, moment)?;
+    let contents = open_contents(snapshot.conn, cache, &versions)?;
+    let mut opened = Vec::with_capacity(versions.len());
+    for version in &versions {
+        let sealed = contents.get(&as_hash(&version.content_sha256)?);
+        opened.extend(sealed.and_then(|sealed| sealed.framework()).cloned());
+    }
+    Ok(opened)
+}
+
 /// The versions of the same.
 pub fn versions(snapshot: &mut Snapshot, moment: &Moment) -> Result<Vec<Version>, Problem> {
     let mut sql =

@@ -23,6 +23,7 @@ pub mod query;
 pub mod receiver;
 mod registry;
 pub mod stream;
+pub mod workbook;
 pub mod xml;
 
 pub use answer::Answer;
