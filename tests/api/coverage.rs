@@ -248,8 +248,8 @@ fn two_owners_are_compared_cell_by_cell_and_row_by_row(#[values(Sqlite, Postgres
     let compared = city
         .get("/v1/coverage/compare?owner=370214&with=370213&limit=2&count=true")
         .expect(200);
-    assert_eq!(compared.at("/total/this"), json!({"rows": 3, "distinct": 3}));
-    assert_eq!(compared.at("/total/with"), json!({"rows": 3, "distinct": 3}));
+    assert_eq!(compared.at("/totals/this"), json!({"rows": 3, "distinct": 3}));
+    assert_eq!(compared.at("/totals/with"), json!({"rows": 3, "distinct": 3}));
     let cells = compared.at("/cells").as_array().unwrap().clone();
     assert_eq!(cells.len(), 30);
     let cell = the(&cells, json!({"label": "老有颐养 · 过程均等"}));

@@ -59,7 +59,7 @@ final class Day {
 
     // Follow what happened since.
     String before = String.valueOf(created.get(0).getPosition() - 1);
-    ChangePage page = sync.listChanges(before, null, 5L, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+    ChangePage page = sync.listChanges(before, null, 5L, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
     List<Action> actions = new ArrayList<>();
     for (Change line : page.getItems()) actions.add(line.getRevisionLine().getAction());
     check(actions.equals(List.of(Action.CREATE, Action.CREATE, Action.CREATE, Action.CREATE, Action.UPDATE)), actions.toString());

@@ -87,7 +87,7 @@ pub struct ComparisonSummary {
     /// Every cell of the framework as the later side has it.
     pub cells: Vec<ComparedCell>,
     /// All rows of both sides, placed or not.
-    pub total: ComparedTotal,
+    pub totals: ComparedTotal,
     /// How many standards stand how.
     pub standings: Vec<StandingCount>,
 }
@@ -143,7 +143,7 @@ pub fn compare(
     Ok(Comparison {
         summary: ComparisonSummary {
             cells: beside(framework, &this_matrix, &with_matrix),
-            total: ComparedTotal {
+            totals: ComparedTotal {
                 this: whole(&this),
                 with: whole(&with),
             },

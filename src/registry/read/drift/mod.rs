@@ -64,7 +64,7 @@ pub struct DriftFinding {
     #[schema(value_type = Option<String>, format = Date, example = "2025-02-01")]
     pub since: Option<NaiveDate>,
     /// Where the log began to say so; null for what is missing.
-    pub recorded: Option<RecordedAt>,
+    pub recorded: Option<LogPlace>,
     pub known_by: KnownBy,
     /// What takes its place, as far as anybody's catalogue knows.
     pub successors: Vec<Successor>,
@@ -107,7 +107,7 @@ pub struct PathStep {
 
 /// A place in the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RecordedAt {
+pub struct LogPlace {
     #[schema(example = 812)]
     pub position: i64,
     #[schema(format = DateTime)]
@@ -164,7 +164,7 @@ pub fn find(
     let findings = drifted.iter().map(|one| {
         let recorded = position(one).and_then(|position| {
             let recorded_at = Instant(*times.get(&position)?).to_rfc3339();
-            Some(RecordedAt {
+            Some(LogPlace {
                 position,
                 recorded_at,
             })
@@ -219,7 +219,7 @@ fn times(
     Ok(leaf::times(snapshot.conn, &positions)?.into_iter().collect())
 }
 
-fn finding(one: &Drifted, recorded: Option<RecordedAt>) -> DriftFinding {
+fn finding(one: &Drifted, recorded: Option<LogPlace>) -> DriftFinding {
     let event = &one.event;
     DriftFinding {
         drift: event.drift,
