@@ -21,11 +21,14 @@ const STANDARDS: usize = 100_000;
 /// How many clients ask at once.
 const CLIENTS: usize = 16;
 
+/// Makes the statement that reads at a moment.
+type AtMoment = Box<dyn Fn(&Moment) -> Outcome<Sql> + Sync>;
+
 /// One kind of question: a line that the day it asks for makes new each time, and the SQL an answer needs at least.
 struct Question {
     name: &'static str,
     line: String,
-    sql: Box<dyn Fn(&Moment) -> Outcome<Sql> + Sync>,
+    sql: AtMoment,
 }
 
 pub fn measure(stage: &Stage, report: &mut Report) -> Outcome<()> {
