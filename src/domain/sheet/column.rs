@@ -123,7 +123,7 @@ impl Column {
     /// Whether a heading as people write it is this column's.
     pub fn is_called(&self, heading: &str) -> bool {
         let same = |name: &&str| name.eq_ignore_ascii_case(heading);
-        [self.name, self.zh, self.en].iter().any(|name| same(name)) || self.also.iter().any(|name| same(name))
+        [self.name, self.zh, self.en].iter().any(same) || self.also.iter().any(same)
     }
 
     /// What a cell should hold, for those who got it wrong.
