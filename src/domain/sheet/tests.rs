@@ -12,7 +12,7 @@ use crate::domain::text::Language;
 
 /// A grid of one entry's row, as typed cells or as CSV would carry it.
 fn grid(content: &Value, style: Style, typed: bool) -> Grid {
-    let frameworks = vec![builtin::qingdao().unwrap()];
+    let frameworks = [builtin::qingdao().unwrap()];
     let titles = Titles::of(frameworks.iter());
     let row = Row {
         id: "01938f5e-7b1a-7000-8000-000000000001",
@@ -60,7 +60,7 @@ fn normal(content: &Value) -> Value {
 
 /// Titles that came back are put in the ids' place, as the registry does.
 fn settled(content: &Value) -> Value {
-    let frameworks = vec![builtin::qingdao().unwrap()];
+    let frameworks = [builtin::qingdao().unwrap()];
     let mut content = content.clone();
     let placements = content.get_mut("placements").and_then(Value::as_array_mut);
     for placement in placements.into_iter().flatten() {
@@ -119,7 +119,7 @@ fn day() -> impl Strategy<Value = String> {
 }
 
 fn placement() -> impl Strategy<Value = Value> {
-    let frameworks = vec![builtin::qingdao().unwrap()];
+    let frameworks = [builtin::qingdao().unwrap()];
     let axes = frameworks[0].axes.clone();
     let known = (
         0..axes[0].values.len(),
