@@ -259,7 +259,7 @@ fn the_matrix_is_a_grid_and_a_table_of_counts(#[values(Sqlite, Postgres)] backen
     assert_eq!(grid.heads, ["子体系", "机会均等", "过程均等", "结果均等", "合计"]);
     assert_eq!(grid.rows.len(), 12);
     let row = |title: &str| {
-        let row = grid.rows.iter().find(|row| row[0] == title).unwrap();
+        let row = grid.rows.iter().find(|row| row[0] == *title).unwrap();
         row[1..].iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(row("老有颐养"), ["0", "1", "0", "1"]);
@@ -270,7 +270,7 @@ fn the_matrix_is_a_grid_and_a_table_of_counts(#[values(Sqlite, Postgres)] backen
     let flat = &found[1];
     assert_eq!(flat.rows.len(), 32);
     let cell = |sub: &str, dimension: &str, head: &str| {
-        let at = |row: &Vec<Data>| row[0] == sub && row[1] == dimension;
+        let at = |row: &Vec<Data>| row[0] == *sub && row[1] == *dimension;
         let row = flat.rows.iter().position(at).unwrap();
         flat.words(row, head)
     };

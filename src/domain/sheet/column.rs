@@ -122,8 +122,9 @@ impl Column {
 
     /// Whether a heading as people write it is this column's.
     pub fn is_called(&self, heading: &str) -> bool {
-        let same = |name: &&str| name.eq_ignore_ascii_case(heading);
-        [self.name, self.zh, self.en].iter().any(same) || self.also.iter().any(same)
+        let own = [self.name, self.zh, self.en];
+        let mut names = own.iter().chain(self.also);
+        names.any(|name| name.eq_ignore_ascii_case(heading))
     }
 
     /// What a cell should hold, for those who got it wrong.
