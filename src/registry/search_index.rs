@@ -23,8 +23,13 @@ const VERSIONS_PER_STEP: i64 = 2_000;
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// Brings texts and index up to what this software makes of the contents. Broken off, it goes on at the next start.
-/// Also finds what an older release, still running beside this one, has written without.
+/// Also finds what an older release, still running beside this one, has written without. One instance at a time does
+/// it, the others find it done.
 pub fn bring_up(conn: &mut Conn) -> Result<(), Problem> {
+    dialect::alone(conn, complete)
+}
+
+fn complete(conn: &mut Conn) -> Result<(), Problem> {
     if setting::read(conn, VERSION_SETTING)?.as_deref() != Some(VERSION) {
         dialect::in_write(conn, |conn| {
             dialect::lock_head(conn)?;

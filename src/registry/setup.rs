@@ -60,7 +60,7 @@ pub fn set_up(location: &Location, origin: Option<&str>) -> Result<(), Problem> 
             }
         }
     })?;
-    dialect::alone(&mut conn, search_index::bring_up)?;
+    search_index::bring_up(&mut conn)?;
     load_built_in(&mut conn, location)
 }
 
