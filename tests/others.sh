@@ -43,12 +43,14 @@ trap stop_registry EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-binary=${CARGO_TARGET_DIR:-target}/debug/standards-registry
+# The program that was tested just before, else one built here: what only tests depend on asks more of some libraries,
+# so that building without them builds these, and the program, once more.
+binary=${TESTED_PROGRAM:-${CARGO_TARGET_DIR:-target}/debug/standards-registry}
 
 # Starts a registry of its own, with more arguments if any, and puts its address in REGISTRY_URL.
 start_registry() {
   local attempt
-  cargo build --quiet ${CI:+--locked}
+  [[ -n ${TESTED_PROGRAM:-} ]] || cargo build --quiet ${CI:+--locked}
   data=$(mktemp -d "$place/data.XXXXXX")
   "$binary" serve --data "$data" --bind 127.0.0.1:0 "$@" >"$data/output" 2>"$data/errors" &
   server=$!
