@@ -165,7 +165,7 @@ fn parameters() -> Value {
 /// The filters, each under the name of the field it compares.
 fn filters() -> Map<String, Value> {
     let filters = json!({
-        "Q": query("q", json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"[\p{L}\p{N}]" }), "养老机构 服务质量",
+        "Q": query("q", json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" }), "养老机构 服务质量",
             "What to search for: words in Chinese or English, all of which must be found in whatever field; \"quoted phrases\"; \
              numbers in any spelling, or part of one. At most 16 words. Items come by relevance and carry `match`. When \
              nothing has a number, near ones come, with `match.reason` = `near_number`."),
