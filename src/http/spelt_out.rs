@@ -146,11 +146,17 @@ fn gather_references(value: &Value, found: &mut BTreeSet<String>) {
 
 // ── bytes and parameters ────────────────────────────────────────────────────────────────────────
 
-/// Bytes are no list of numbers, and lines that are sent are a stream of them.
+/// Bytes are no list of numbers; lines and sheets that are sent are streams of them.
 fn describe_bytes(operation: &mut Value) {
-    let lines = operation.pointer_mut("/requestBody/content/application~1x-ndjson/schema");
-    if let Some(lines) = lines {
-        *lines = json!({ "type": "string", "format": "binary" });
+    const SENT: [&str; 3] = [
+        "/requestBody/content/application~1x-ndjson/schema",
+        "/requestBody/content/text~1csv/schema",
+        "/requestBody/content/application~1vnd.openxmlformats-officedocument.spreadsheetml.sheet/schema",
+    ];
+    for place in SENT {
+        if let Some(schema) = operation.pointer_mut(place) {
+            *schema = json!({ "type": "string", "format": "binary" });
+        }
     }
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     for response in responses.into_iter().flat_map(Map::values_mut) {
