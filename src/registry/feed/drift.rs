@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::registry::read::drift::{RESTING, by_keys, family};
+use crate::registry::read::push_reach;
 use crate::store::conn::Conn;
 use crate::store::sql::Sql;
 
@@ -265,8 +266,7 @@ fn resting(
 }
 
 fn push_owners(sql: &mut Sql, owners: &[String]) {
-    sql.push("v.owner IN (SELECT descendant FROM division_reach WHERE ancestor IN ");
-    sql.bind_list(owners.iter().map(String::as_str)).push(")");
+    push_reach(sql, "v.owner", owners.iter().map(String::as_str));
 }
 
 /// What all editions of a number have in common; ids and numbers of other grammars stand for themselves.

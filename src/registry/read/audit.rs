@@ -9,6 +9,7 @@ use crate::domain::problem::Problem;
 use crate::domain::time::Instant;
 use crate::log::envelope::{Envelope, Note};
 use crate::log::hash::to_hex;
+use crate::registry::read::push_reach;
 use crate::registry::read::view::EntryView;
 use crate::registry::stored::kind_of;
 use crate::store::content;
@@ -64,8 +65,8 @@ impl AuditFilters {
             }
         }
         if !self.owners.is_empty() {
-            sql.push(" AND v.owner IN (SELECT descendant FROM division_reach WHERE ancestor IN ");
-            sql.bind_list(self.owners.iter().map(String::as_str)).push(")");
+            sql.push(" AND ");
+            push_reach(sql, "v.owner", self.owners.iter().map(String::as_str));
         }
     }
 }

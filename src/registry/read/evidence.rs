@@ -8,6 +8,7 @@ use diesel::sql_types::BigInt;
 use crate::domain::problem::{Problem, ProblemType};
 use crate::log::envelope::{Envelope, Erased};
 use crate::log::hash::from_hex;
+use crate::registry::read::push_reach;
 use crate::store::content;
 use crate::store::error::StoreError;
 use crate::store::leaf::{self, Leaf};
@@ -51,11 +52,11 @@ pub fn select(snapshot: &mut Snapshot, part: &Part, size: i64) -> Result<Selecti
     match part {
         Part::Entry(id) => sql.bind("v.entry_id = ?", [id.as_str()]),
         // What moved in or out keeps all its revisions, so that their links have no hole.
-        Part::Owner(code) => sql.bind(
-            "v.entry_id IN (SELECT w.entry_id FROM entry_version w WHERE w.owner IN \
-             (SELECT descendant FROM division_reach WHERE ancestor = ?))",
-            [code.as_str()],
-        ),
+        Part::Owner(code) => {
+            sql.push("v.entry_id IN (SELECT w.entry_id FROM entry_version w WHERE ");
+            push_reach(&mut sql, "w.owner", [code.as_str()]);
+            sql.push(")")
+        }
     };
     sql.bind(" AND v.from_position < ?", [size]);
     let revisions: Vec<Position> = sql.load(snapshot.conn)?;

@@ -27,7 +27,25 @@ pub mod suggest;
 pub mod validity_sql;
 pub mod view;
 
+use std::collections::BTreeSet;
+
+use crate::domain::division::Divisions;
 use crate::store::sql::Sql;
+
+/// Adds the condition that a column names one of the divisions or anything below them. All codes are listed, because a
+/// database that sees them knows how many rows they have; behind a subquery it guesses, and may sort all rows for a
+/// page of fifty.
+pub fn push_reach<'c>(sql: &mut Sql, column: &str, codes: impl IntoIterator<Item = &'c str>) {
+    let divisions = Divisions::built_in();
+    let reach: BTreeSet<&str> = codes.into_iter().flat_map(|code| divisions.reach(code)).collect();
+    if reach.is_empty() {
+        sql.push("1 = 0");
+    } else if reach.len() == divisions.all().count() {
+        sql.push("1 = 1");
+    } else {
+        sql.push(column).push(" IN ").bind_list(reach);
+    }
+}
 
 /// The state that a read sees: the newest one, or the one at an earlier position. Both are the same SQL but for this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::domain::division::Divisions;
 use crate::domain::problem::Problem;
 use crate::domain::standard::{Placement, StandardContent};
 use crate::registry::read::filter::Place;
+use crate::registry::read::push_reach;
 use crate::store::sql::Sql;
 
 pub const DIVISIONS: &str = "division";
@@ -78,9 +79,7 @@ impl Set {
                 sql.push("1 = 1");
             }
             Self::Division(code) => {
-                let reach =
-                    format!("{alias}.owner IN (SELECT descendant FROM division_reach WHERE ancestor = ?)");
-                sql.bind(&reach, [code.as_str()]);
+                push_reach(sql, &format!("{alias}.owner"), [code.as_str()]);
             }
             Self::Cells => {
                 sql.push(&format!("EXISTS ({})", placed(alias)));
