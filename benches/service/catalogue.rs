@@ -39,6 +39,15 @@ impl Catalogue {
             for name in ["level", "mandate", "published_on", "external_id"] {
                 members.remove(name);
             }
+            // Each replaces an edition of its own, as in life, not all the same one.
+            let targets = members.get_mut("relations").and_then(Value::as_array_mut);
+            for target in targets
+                .into_iter()
+                .flatten()
+                .filter_map(|one| one.pointer_mut("/target/number"))
+            {
+                *target = format!("GB/T {}-1999", 100_000 + made).into();
+            }
             let number = format!("GB/T {}-2022", 100_000 + made);
             members.insert("number".to_owned(), number.into());
         }

@@ -63,10 +63,13 @@ impl Conn {
             Location::Postgres(url) => {
                 let mut conn = PgConnection::establish(url).map_err(connection_error)?;
                 conn.batch_execute(match purpose {
-                    Purpose::Read => "SET default_transaction_read_only = on; SET statement_timeout = '30s'",
+                    // Compiling a statement takes far longer than running one of ours does.
+                    Purpose::Read => {
+                        "SET default_transaction_read_only = on; SET statement_timeout = '30s'; SET jit = off"
+                    }
                     // A writer that stalls must not keep the head locked for the other instances.
                     Purpose::Write => {
-                        "SET synchronous_commit = on; SET lock_timeout = '5s'; \
+                        "SET synchronous_commit = on; SET lock_timeout = '5s'; SET jit = off; \
                          SET idle_in_transaction_session_timeout = '30s'"
                     }
                 })?;

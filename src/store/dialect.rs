@@ -232,27 +232,40 @@ impl TokenQuestion {
     }
 }
 
-/// How each database asks for the tokens of a version. Both find the same rows.
-pub trait TokenIndex {
-    /// What stands before and after the bound query in a condition on the texts `s`.
-    const CONDITION: (&'static str, &'static str);
+/// What stands before and after a bound value.
+pub type Around = (&'static str, &'static str);
+
+/// What each database says in its own words, inside statements that read the same otherwise.
+pub trait Dialect {
+    /// The condition that the texts `s` have the tokens of a question.
+    const HAS_TOKENS: Around;
+
+    /// `SELECT from_position` for an array of JSON.
+    const POSITIONS: Around;
 
     fn own(question: &TokenQuestion) -> &String;
 }
 
-impl TokenIndex for Pg {
-    const CONDITION: (&'static str, &'static str) = ("s.tokens @@ CAST(", " AS tsquery)");
+impl Dialect for Pg {
+    const HAS_TOKENS: Around = ("s.tokens @@ CAST(", " AS tsquery)");
+
+    const POSITIONS: Around = (
+        "SELECT CAST(value AS BIGINT) AS from_position FROM json_array_elements_text(CAST(",
+        " AS json)) AS positions (value)",
+    );
 
     fn own(question: &TokenQuestion) -> &String {
         &question.postgres
     }
 }
 
-impl TokenIndex for Sqlite {
-    const CONDITION: (&'static str, &'static str) = (
+impl Dialect for Sqlite {
+    const HAS_TOKENS: Around = (
         "s.from_position IN (SELECT rowid FROM version_token WHERE version_token MATCH ",
         ")",
     );
+
+    const POSITIONS: Around = ("SELECT value AS from_position FROM json_each(", ")");
 
     fn own(question: &TokenQuestion) -> &String {
         &question.sqlite

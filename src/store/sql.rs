@@ -13,7 +13,7 @@ use diesel::{Connection, RunQueryDsl};
 use crate::domain::search::TokenQuery;
 use crate::on;
 use crate::store::conn::Conn;
-use crate::store::dialect::{TokenIndex, TokenQuestion};
+use crate::store::dialect::{Dialect, TokenQuestion};
 use crate::store::error::StoreError;
 
 /// A value bound into a statement.
@@ -23,6 +23,8 @@ pub enum Bind {
     Integer(i64),
     /// A question for the index of tokens, as each database asks it.
     Tokens(TokenQuestion),
+    /// Positions as an array of JSON.
+    Positions(String),
 }
 
 impl From<&str> for Bind {
@@ -113,6 +115,13 @@ impl Sql {
         self
     }
 
+    /// Adds `SELECT from_position` for positions known already, however many.
+    pub fn positions(&mut self, positions: &[i64]) -> &mut Self {
+        let listed: Vec<String> = positions.iter().map(i64::to_string).collect();
+        self.value(Bind::Positions(format!("[{}]", listed.join(","))));
+        self
+    }
+
     /// Makes a larger statement of which this one is a part.
     pub fn wrap(&mut self, before: &str, after: &str) -> &mut Self {
         let first = self.parts.first_mut().map_or(&mut self.rest, |(text, _)| text);
@@ -137,7 +146,7 @@ where
     DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
     String: ToSql<Text, DB>,
     i64: ToSql<BigInt, DB>,
-    DB: TokenIndex,
+    DB: Dialect,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         if !self.kept {
@@ -149,9 +158,15 @@ where
                 Bind::Text(value) => out.push_bind_param::<Text, _>(value)?,
                 Bind::Integer(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Bind::Tokens(question) => {
-                    let (before, after) = DB::CONDITION;
+                    let (before, after) = DB::HAS_TOKENS;
                     out.push_sql(before);
                     out.push_bind_param::<Text, _>(DB::own(question))?;
+                    out.push_sql(after);
+                }
+                Bind::Positions(listed) => {
+                    let (before, after) = DB::POSITIONS;
+                    out.push_sql(before);
+                    out.push_bind_param::<Text, _>(listed)?;
                     out.push_sql(after);
                 }
             }

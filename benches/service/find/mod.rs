@@ -28,6 +28,7 @@ type AtMoment = Box<dyn Fn(&Moment) -> Outcome<Sql> + Sync>;
 struct Question {
     name: &'static str,
     line: String,
+    aim: Aim,
     sql: AtMoment,
 }
 
@@ -52,7 +53,7 @@ fn beside_its_sql(stage: &Stage, report: &mut Report, question: &Question) -> Ou
     };
     report.line(
         question.name,
-        Aim::Ratio(0.5),
+        question.aim,
         |_| Ok(clients::ask(&stage.address, cores, time, next)?.per_second()),
         |_| {
             crate::bare_database::on_every_core(&stage.location, time, |conn, _| {

@@ -8,6 +8,7 @@ use standards_registry::store::sql::Sql;
 
 use crate::Outcome;
 use crate::find::Question;
+use crate::report::Aim;
 
 /// 服务, 托育, 养老机构, 养, as a request line spells them.
 const SERVICE: &str = "%E6%9C%8D%E5%8A%A1";
@@ -28,16 +29,19 @@ pub fn questions() -> Outcome<Vec<Question>> {
         Question {
             name: "search with two facets",
             line: format!("/v1/standards?q={NURSERY}&limit=50&facets=level,supply"),
+            aim: Aim::Ratio(0.5),
             sql: Box::new(|moment| ranked("托育", moment)),
         },
         Question {
-            name: "suggest, one character",
+            name: "suggest, one character (bare: titles alone)",
             line: format!("/v1/suggest?q={CARE}"),
+            aim: Aim::None,
             sql: Box::new(|moment| titles("养", moment)),
         },
         Question {
-            name: "suggest, a number",
+            name: "suggest, a number (bare: titles alone)",
             line: "/v1/suggest?q=gbt1500".to_owned(),
+            aim: Aim::None,
             sql: Box::new(|moment| titles("gbt1500", moment)),
         },
     ])
@@ -47,6 +51,7 @@ fn found(name: &'static str, encoded: &str, words: &'static str) -> Question {
     Question {
         name,
         line: format!("/v1/standards?q={encoded}&limit=50"),
+        aim: Aim::Ratio(0.5),
         sql: Box::new(move |moment| ranked(words, moment)),
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::search::SearchQuery;
 use crate::domain::vocabulary::Validity;
 use crate::registry::moment::Moment;
 use crate::registry::read::view::validity_id;
-use crate::registry::read::{search, validity_sql};
+use crate::registry::read::{push_reach, search, validity_sql};
 use crate::store::sql::Sql;
 
 /// One condition. Several values of one condition mean "or", several conditions "and".
@@ -36,6 +36,8 @@ pub enum Filter {
     Search(SearchQuery),
     /// It bears one of these numbers, near the one searched for, which nothing has.
     Near(SearchQuery, Vec<String>),
+    /// It is one of the versions at these positions: what a search found, looked up once for several counts.
+    Found(Vec<i64>),
 }
 
 /// Columns that lists filter, sort and count by.
@@ -129,7 +131,20 @@ pub struct Filters {
 }
 
 impl Filters {
-    /// Adds `FROM` and `WHERE` for the standards `v` that meet every condition at a moment.
+    /// Adds the rows `v` to choose from. What was found already is gone through by itself: left to choose, SQLite goes
+    /// through all standards instead.
+    pub fn push_rows(&self, sql: &mut Sql) {
+        let found = self.all.iter().find_map(|filter| match filter {
+            Filter::Found(positions) => Some(positions),
+            _ => None,
+        });
+        if let Some(positions) = found {
+            sql.push("(").positions(positions).push(") found CROSS JOIN ");
+        }
+        sql.push("entry_version v");
+    }
+
+    /// Adds `WHERE` for the standards `v` that meet every condition at a moment.
     /// `leaving_out` drops one condition, for counts that ignore their own filter.
     pub fn push(
         &self,
@@ -161,6 +176,15 @@ impl Filters {
         })
     }
 
+    /// The same conditions with another in place of the search.
+    pub fn searching_by(&self, instead: Filter) -> Self {
+        let mut filters = self.clone();
+        for filter in filters.all.iter_mut().filter(|filter| filter.is_search()) {
+            *filter = instead.clone();
+        }
+        filters
+    }
+
     /// The numbers that stand in place of a search that found nothing.
     pub fn near_numbers(&self) -> Option<&[String]> {
         self.all.iter().find_map(|filter| match filter {
@@ -179,10 +203,7 @@ impl Filter {
     /// Adds the condition on the version `v`.
     pub fn push(&self, sql: &mut Sql, moment: &Moment) -> Result<(), Problem> {
         match self {
-            Self::Owner(codes) => {
-                sql.push("v.owner IN (SELECT descendant FROM division_reach WHERE ancestor IN ");
-                sql.bind_list(codes.iter().map(String::as_str)).push(")");
-            }
+            Self::Owner(codes) => push_reach(sql, "v.owner", codes.iter().map(String::as_str)),
             Self::OwnerExact(codes) => push_in(sql, "v.owner", codes),
             Self::Column(column, values) => push_in(sql, &format!("v.{}", column.name()), values),
             Self::Words(words, values) => {
@@ -210,6 +231,9 @@ impl Filter {
             Self::Placed(place) => place.push(sql)?,
             Self::Search(query) => search::push_found(sql, query, moment.at),
             Self::Near(_, numbers) => search::push_near(sql, numbers),
+            Self::Found(_) => {
+                sql.push("v.from_position = found.from_position");
+            }
         }
         Ok(())
     }

@@ -230,11 +230,14 @@ impl ListQuery {
             );
             return Err(Problem::parameters(faults));
         }
-        let nearest = self.near(snapshot, moment)?;
-        nearest
-            .as_ref()
-            .unwrap_or(self)
-            .answer(snapshot, cache, moment, question)
+        let page = self.answer(snapshot, cache, moment, &question)?;
+        if !page.items.is_empty() {
+            return Ok(page);
+        }
+        match self.near(snapshot, moment)? {
+            Some(nearest) => nearest.answer(snapshot, cache, moment, &question),
+            None => Ok(page),
+        }
     }
 
     fn answer(
@@ -242,7 +245,7 @@ impl ListQuery {
         snapshot: &mut Snapshot,
         cache: &ContentCache,
         moment: &Moment,
-        question: String,
+        question: &str,
     ) -> Result<Page, Problem> {
         let mut rows = self.rows(snapshot, moment)?;
         let more = i64::try_from(rows.len()).is_ok_and(|found| found > self.limit);
@@ -252,7 +255,7 @@ impl ListQuery {
                 Cursor {
                     position: moment.position,
                     valid_at: moment.valid_at.to_string(),
-                    question,
+                    question: question.to_owned(),
                     key: self.sort.key(last),
                     id: last.version.entry_id.clone(),
                 }
@@ -260,22 +263,34 @@ impl ListQuery {
             ),
             _ => None,
         };
-        Ok(Page {
+        let mut page = Page {
             items: self.show(snapshot, cache, rows, moment)?,
             next,
             position: moment.position,
             valid_at: moment.valid_at.to_string(),
-            total: if self.count {
-                Some(self.total(snapshot, moment)?)
-            } else {
-                None
-            },
-            facets: if self.facets.is_empty() {
-                None
-            } else {
-                Some(self.count_facets(snapshot, moment)?)
-            },
-        })
+            total: None,
+            facets: None,
+        };
+        if self.count || !self.facets.is_empty() {
+            let counting = self.counting(snapshot, moment)?;
+            if self.count {
+                page.total = Some(counting.total(snapshot, moment)?);
+            }
+            if !self.facets.is_empty() {
+                page.facets = Some(counting.count_facets(snapshot, moment)?);
+            }
+        }
+        Ok(page)
+    }
+
+    /// The same question for counts, which all rest on one search.
+    fn counting(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<Self, Problem> {
+        let mut counting = self.clone();
+        if let (Some(query), None) = (self.filters.search(), self.filters.near_numbers()) {
+            let found = search::positions(snapshot, query, moment)?;
+            counting.filters = self.filters.searching_by(Filter::Found(found));
+        }
+        Ok(counting)
     }
 
     /// The same question for numbers near the one searched for, when nothing has that one.
@@ -288,11 +303,7 @@ impl ListQuery {
             return Ok(None);
         }
         let mut nearest = self.clone();
-        for filter in &mut nearest.filters.all {
-            if matches!(filter, Filter::Search(_)) {
-                *filter = Filter::Near(query.clone(), numbers.clone());
-            }
-        }
+        nearest.filters = self.filters.searching_by(Filter::Near(query.clone(), numbers));
         Ok(Some(nearest))
     }
 
@@ -358,7 +369,8 @@ impl ListQuery {
     }
 
     fn total(&self, snapshot: &mut Snapshot, moment: &Moment) -> Result<i64, Problem> {
-        let mut sql = Sql::new("SELECT NULL AS value, COUNT(*) AS count FROM entry_version v");
+        let mut sql = Sql::new("SELECT NULL AS value, COUNT(*) AS count FROM ");
+        self.filters.push_rows(&mut sql);
         self.filters.push(&mut sql, moment, |_| false)?;
         let counted: Vec<Counted> = sql.load(snapshot.conn)?;
         Ok(counted.first().map_or(0, |counted| counted.count))
@@ -389,20 +401,21 @@ impl ListQuery {
         let mut sql = Sql::new("SELECT value, COUNT(*) AS count FROM (SELECT ");
         match facet {
             Facet::Column(column) => {
-                sql.push(&format!("v.{} AS value FROM entry_version v", column.name()));
+                sql.push(&format!("v.{}", column.name()));
             }
-            Facet::Validity => {
-                validity_sql::push(&mut sql, moment.at, moment.valid_at);
-                sql.push(" AS value FROM entry_version v");
-            }
-            Facet::Words(words) => {
-                sql.bind(
-                    "t.term AS value FROM entry_version v \
-                     JOIN version_term t ON t.from_position = v.from_position AND t.field = ?",
-                    [words.name()],
-                );
+            Facet::Validity => validity_sql::push(&mut sql, moment.at, moment.valid_at),
+            Facet::Words(_) => {
+                sql.push("t.term");
             }
             Facet::Axis(_) => return Ok(Vec::new()),
+        }
+        sql.push(" AS value FROM ");
+        self.filters.push_rows(&mut sql);
+        if let Facet::Words(words) = facet {
+            sql.bind(
+                " JOIN version_term t ON t.from_position = v.from_position AND t.field = ?",
+                [words.name()],
+            );
         }
         self.filters
             .push(&mut sql, moment, |filter| facet.is_filtered_by(filter))?;
@@ -429,9 +442,10 @@ impl ListQuery {
         let Some(axis) = DEFAULT_AXES.get(axis) else {
             return Ok(Vec::new());
         };
-        let mut sql = Sql::new("SELECT v.from_position, p.cell FROM entry_version v ");
+        let mut sql = Sql::new("SELECT v.from_position, p.cell FROM ");
+        self.filters.push_rows(&mut sql);
         sql.bind(
-            "JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",
+            " JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",
             [DEFAULT_FRAMEWORK],
         );
         let mut without = self.filters.clone();

@@ -1,9 +1,21 @@
 //! The SQL of a search: the index of tokens finds candidates, their folded texts decide, and say how well they meet.
 
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+
 use crate::domain::search::{SearchQuery, Term};
+use crate::registry::moment::Moment;
 use crate::registry::read::At;
 use crate::registry::read::search::rank;
+use crate::store::error::StoreError;
+use crate::store::pool::Snapshot;
 use crate::store::sql::Sql;
+
+#[derive(QueryableByName)]
+struct Position {
+    #[diesel(sql_type = BigInt)]
+    from_position: i64,
+}
 
 /// Adds `SELECT from_position, match_rank`: the versions in which every term is found, at whatever position they hold.
 pub fn push_hits(sql: &mut Sql, query: &SearchQuery, at: At) {
@@ -30,13 +42,30 @@ fn push_ranks(sql: &mut Sql, query: &SearchQuery) {
 
 /// Adds the condition that `v` is found.
 pub fn push_found(sql: &mut Sql, query: &SearchQuery, at: At) {
-    sql.push("v.from_position IN (SELECT s.from_position FROM version_search s WHERE ");
+    sql.push("v.from_position IN (");
+    push_positions(sql, query, at);
+    sql.push(")");
+}
+
+/// The versions in which every term is found, at whatever position they hold.
+pub fn positions(
+    snapshot: &mut Snapshot,
+    query: &SearchQuery,
+    moment: &Moment,
+) -> Result<Vec<i64>, StoreError> {
+    let mut sql = Sql::new("");
+    push_positions(&mut sql, query, moment.at);
+    let found: Vec<Position> = sql.load(snapshot.conn)?;
+    Ok(found.into_iter().map(|row| row.from_position).collect())
+}
+
+fn push_positions(sql: &mut Sql, query: &SearchQuery, at: At) {
+    sql.push("SELECT s.from_position FROM version_search s WHERE ");
     push_condition(sql, query);
     if let Some(wanted) = query.number.as_ref().filter(|wanted| wanted.is_dated) {
         sql.push(" UNION SELECT v.from_position");
         push_renumbered(sql, &wanted.canonical, at);
     }
-    sql.push(")");
 }
 
 /// Adds `FROM` and `WHERE` for the present versions `v` of entries that once bore a number.

@@ -6,7 +6,7 @@ mod near;
 mod ranked;
 
 pub use self::found::SearchMatch;
-pub use self::hits::{push_found, push_near, push_near_hits};
+pub use self::hits::{positions, push_found, push_near, push_near_hits};
 pub use self::near::near_numbers;
 pub use self::ranked::{Ranked, push_ranked};
 

@@ -1,7 +1,7 @@
 //! When nobody has the number asked for: which numbers may have been meant.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
 use crate::domain::problem::Problem;
 use crate::domain::search::{self, SearchQuery};
@@ -16,15 +16,8 @@ struct Number {
     number: String,
 }
 
-#[derive(QueryableByName)]
-struct Position {
-    #[diesel(sql_type = BigInt)]
-    #[expect(dead_code, reason = "that there is one is all that is asked")]
-    from_position: i64,
-}
-
-/// Numbers near the one asked for that rows under the other conditions bear, the nearest first. None where the query
-/// is no number or finds something as it is.
+/// Numbers near the one asked for that rows under the other conditions bear, the nearest first; none where it is no
+/// number. Asked only when nothing has that one.
 pub fn near_numbers(
     snapshot: &mut Snapshot,
     query: &SearchQuery,
@@ -34,13 +27,6 @@ pub fn near_numbers(
     let Some(variants) = search::variants(query) else {
         return Ok(Vec::new());
     };
-    let mut sql = Sql::new("SELECT v.from_position FROM entry_version v");
-    filters.push(&mut sql, moment, |_| false)?;
-    sql.push(" LIMIT 1");
-    let found: Vec<Position> = sql.load(snapshot.conn)?;
-    if !found.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut sql = Sql::new("SELECT DISTINCT v.number FROM entry_version v");
     filters.push(&mut sql, moment, Filter::is_search)?;
     sql.push(
