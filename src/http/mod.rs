@@ -318,7 +318,7 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs_history(),
         post("/v1/webhooks", "create_webhook", webhooks::create)
-            .takes_body()
+            .writes()
             .at_source()
             .needs(Admin)
             .refuses(&[Conflict]),
@@ -329,10 +329,13 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(Admin),
         patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
-            .takes_body()
+            .writes()
+            .guarded()
             .at_source()
             .needs(Admin),
         delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
+            .writes_without_body()
+            .guarded()
             .at_source()
             .needs(Admin),
         get(
@@ -341,12 +344,14 @@ pub fn operations() -> Vec<Operation> {
             webhooks::deliveries,
         )
         .reads()
+        .pages()
         .needs(Admin),
         post(
             "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
             "redeliver_webhook",
             webhooks::redeliver,
         )
+        .writes_without_body()
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),
