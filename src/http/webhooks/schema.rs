@@ -96,6 +96,7 @@ pub struct WebhookList {
     /// The oldest first.
     pub items: Vec<Webhook>,
     /// Always null: there are never more than one page holds.
+    #[schema(required)]
     pub next: Option<String>,
     /// The newest position of the log.
     #[schema(example = 812)]
