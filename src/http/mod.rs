@@ -271,6 +271,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[OutOfReach, SharedContent]),
         get("/v1/redactions", "list_redactions", redactions::list)
             .reads()
+            .pages()
             .needs_history(),
         get("/v1/redactions/{position}", "get_redaction", redactions::get)
             .reads()
