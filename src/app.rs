@@ -53,7 +53,7 @@ impl Application {
             cache_bytes: config.cache_bytes / 2,
             keys: config.log_key.clone(),
             guard: Guard::in_folder(&config.data),
-            webhooks: config.webhooks,
+            webhooks: config.webhooks.clone(),
         };
         let mirrored = config.mirror().transpose()?;
         let opened = tokio::task::spawn_blocking(move || open(&settings, mirrored));

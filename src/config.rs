@@ -13,6 +13,8 @@ use crate::mirror::bootstrap::Bootstrap;
 use crate::mirror::run::Settings as Mirrored;
 use crate::registry::signing::key_source::KeySource;
 use crate::registry::webhooks::WebhookSettings;
+use crate::registry::webhooks::address::Allowed;
+use crate::registry::webhooks::network::Network;
 use crate::store::conn::Location;
 
 /// How the process writes its own log.
@@ -122,6 +124,15 @@ pub struct Settings {
         default_missing_value = "true"
     )]
     pub webhook_allow_private: Option<bool>,
+    /// Private networks that webhooks may point to, between commas: 10.20.0.0/16,fd12:3456::/32
+    #[arg(
+        long,
+        env = "REGISTRY_WEBHOOK_ALLOW",
+        global = true,
+        value_name = "NETWORKS",
+        value_delimiter = ','
+    )]
+    pub webhook_allow: Option<Vec<Network>>,
     /// Wait before a webhook's second attempt; the later ones grow in proportion, to a day [default: 5000]
     #[arg(
         long,
@@ -252,7 +263,10 @@ impl Settings {
     fn webhooks(&self) -> WebhookSettings {
         let retry_ms = self.webhook_retry_ms.unwrap_or(DEFAULT_WEBHOOK_RETRY_MS);
         WebhookSettings {
-            allow_private: self.webhook_allow_private.unwrap_or(false),
+            allowed: Allowed {
+                private: self.webhook_allow_private.unwrap_or(false),
+                networks: self.webhook_allow.clone().unwrap_or_default(),
+            },
             retry_base: Duration::from_millis(retry_ms.into()),
         }
     }
@@ -297,6 +311,7 @@ impl Settings {
             hs256_secret: self.hs256_secret.or(weaker.hs256_secret),
             revoked: self.revoked.or(weaker.revoked),
             webhook_allow_private: self.webhook_allow_private.or(weaker.webhook_allow_private),
+            webhook_allow: self.webhook_allow.or(weaker.webhook_allow),
             webhook_retry_ms: self.webhook_retry_ms.or(weaker.webhook_retry_ms),
             log_format: self.log_format.or(weaker.log_format),
         }

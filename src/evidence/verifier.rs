@@ -34,6 +34,13 @@ pub struct LeafEvidence {
     pub note: Vec<u8>,
 }
 
+/// A checkpoint by which a trusted key has handed over to another: it ends with the leaf that names that one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandOver {
+    pub checkpoint: Checkpoint,
+    pub to: VerifierKey,
+}
+
 /// What a verification rests on.
 pub struct Basis {
     pub checkpoint: Checkpoint,
@@ -41,8 +48,18 @@ pub struct Basis {
     pub key: VerifierKey,
     /// An older checkpoint that the checker has kept, its signature checked.
     pub earlier: Option<Checkpoint>,
+    /// By what the checker came to trust the key, if it was not given: signatures checked, oldest first.
+    pub hand_overs: Vec<HandOver>,
     /// Whether every leaf will be handed over, from the first on.
     pub whole: bool,
+}
+
+impl Basis {
+    fn is_asked_about(&self, size: u64) -> bool {
+        let hand_overs = self.hand_overs.iter().map(|hand_over| &hand_over.checkpoint);
+        let mut asked = self.earlier.iter().chain(hand_overs);
+        asked.any(|checkpoint| checkpoint.size == size)
+    }
 }
 
 /// What was counted on the way.
@@ -77,17 +94,16 @@ pub struct Verifier {
     named: Option<(VerifierKey, i64)>,
     log: Option<String>,
     epoch: i64,
-    earlier_root: Option<Hash>,
+    /// The keys the log has named, by position.
+    announced: HashMap<i64, VerifierKey>,
+    /// The roots of the earlier trees that are asked about, by size.
+    roots: HashMap<u64, Hash>,
     counts: Counts,
     findings: Vec<Finding>,
 }
 
 impl Verifier {
     pub fn new(basis: Basis) -> Self {
-        let earlier_root = match &basis.earlier {
-            Some(earlier) if earlier.size == 0 => Some(Frontier::default().root()),
-            _ => None,
-        };
         Self {
             basis,
             frontier: Frontier::default(),
@@ -99,7 +115,8 @@ impl Verifier {
             named: None,
             log: None,
             epoch: FIRST_EPOCH,
-            earlier_root,
+            announced: HashMap::new(),
+            roots: HashMap::from([(0, Frontier::default().root())]),
             counts: Counts::default(),
             findings: Vec::new(),
         }
@@ -155,9 +172,9 @@ impl Verifier {
         if self.basis.whole {
             self.frontier
                 .append(evidence.leaf_hash.unwrap_or(own_hash), |_| {});
-            let earlier = self.basis.earlier.as_ref();
-            if earlier.is_some_and(|earlier| earlier.size == self.frontier.size()) {
-                self.earlier_root = Some(self.frontier.root());
+            let size = self.frontier.size();
+            if self.basis.is_asked_about(size) {
+                self.roots.insert(size, self.frontier.root());
             }
             return;
         }
@@ -193,9 +210,10 @@ impl Verifier {
         match envelope {
             Envelope::Genesis { origin, .. } => self.log = Some(origin.clone()),
             Envelope::Key { key, .. } => {
-                self.named = VerifierKey::from_ref(key)
-                    .map(|key| (key, position))
-                    .or(self.named.take());
+                if let Some(key) = VerifierKey::from_ref(key) {
+                    self.announced.insert(position, key.clone());
+                    self.named = Some((key, position));
+                }
             }
             Envelope::Redact { erased, .. } => {
                 self.erased
@@ -313,13 +331,31 @@ impl Verifier {
             ));
         }
         if let Some(earlier) = &self.basis.earlier
-            && self.earlier_root != Some(earlier.root)
+            && self.roots.get(&earlier.size) != Some(&earlier.root)
         {
             let size = earlier.size;
             self.whole(text!(
                 "历史被改写：此日志的前 {size} 条不是先前检查点所签的 {size} 条",
                 "history was rewritten: the first {size} leaves are not those the earlier checkpoint signs"
             ));
+        }
+        for hand_over in std::mem::take(&mut self.basis.hand_overs) {
+            self.handed_over(&hand_over);
+        }
+    }
+
+    /// What a key signed when it handed over is this history, up to the leaf that names the next.
+    fn handed_over(&mut self, hand_over: &HandOver) {
+        let HandOver { checkpoint, to } = hand_over;
+        let position = i64::try_from(checkpoint.size).unwrap_or(i64::MAX) - 1;
+        let is_named = self.announced.get(&position) == Some(to);
+        if !is_named || self.roots.get(&checkpoint.size) != Some(&checkpoint.root) {
+            let to = to.to_string();
+            let cause = text!(
+                "此处并未将签名移交给 {to}：移交时所签的是另一部历史",
+                "this does not hand over to {to}: what was signed then is another history"
+            );
+            self.find(position, cause);
         }
     }
 

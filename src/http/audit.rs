@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::problem::Problem;
 use crate::domain::sheet::Words;
 use crate::domain::term::Term;
-use crate::domain::time::AsOf;
+use crate::domain::time::{AsOf, Instant};
 use crate::domain::vocabulary::{Action, Kind};
 use crate::http::answer;
 use crate::http::document::Document;
@@ -111,7 +111,7 @@ struct Question {
         ("kind" = Option<Vec<Kind>>, Query, explode = true, description = "Standards or frameworks", example = json!(["standard"])),
         ("entry" = Option<String>, Query, format = Uuid, description = "One entry's id", example = "01938f5e-7b1a-7000-8000-000000000001"),
         ("from" = Option<String>, Query, description = "The first: a log position, a day (its beginning in Shanghai) or an RFC 3339 instant", example = "2026-11-01"),
-        ("to" = Option<String>, Query, description = "The last: a log position, a day (its end in Shanghai) or an RFC 3339 instant", example = "2026-11-21"),
+        ("to" = Option<String>, Query, description = "The last: a log position, a day (its end in Shanghai) or an RFC 3339 instant; a time to come means all there is so far", example = "2026-12-31"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("limit" = Option<i64>, Query, description = "Rows a page, 1 to 1,000", example = 100),
         ("all" = Option<bool>, Query, description = "Everything in one answer"),
@@ -183,11 +183,30 @@ impl Trail {
             Some(from) => span::since(snapshot, from)?,
             None => 0,
         };
+        let to = self.to.filter(has_come);
+        let until = span::until(snapshot, "to", to)?.position;
+        if to.is_some() && first > until + 1 {
+            return Err(Problem::parameter(
+                "from",
+                "after_to",
+                text!("from 不得晚于 to", "from must not be later than to"),
+            ));
+        }
         Ok(Stretch {
             filters: self.filters,
             after: first - 1,
-            until: span::until(snapshot, "to", self.to)?.position,
+            until,
         })
+    }
+}
+
+/// Whether a point in time bounds anything yet: who asks for a whole year does not wait for its end. A position beyond
+/// the log is a mistake instead.
+fn has_come(point: &AsOf) -> bool {
+    match point {
+        AsOf::Position(_) => true,
+        AsOf::Day(day) => *day <= Instant::now().shanghai_day(),
+        AsOf::Instant(instant) => *instant <= Instant::now(),
     }
 }
 

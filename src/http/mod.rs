@@ -271,6 +271,7 @@ pub fn operations() -> Vec<Operation> {
             .refuses(&[OutOfReach, SharedContent]),
         get("/v1/redactions", "list_redactions", redactions::list)
             .reads()
+            .pages()
             .needs_history(),
         get("/v1/redactions/{position}", "get_redaction", redactions::get)
             .reads()
@@ -318,7 +319,7 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs_history(),
         post("/v1/webhooks", "create_webhook", webhooks::create)
-            .takes_body()
+            .writes()
             .at_source()
             .needs(Admin)
             .refuses(&[Conflict]),
@@ -329,10 +330,13 @@ pub fn operations() -> Vec<Operation> {
             .reads()
             .needs(Admin),
         patch("/v1/webhooks/{id}", "patch_webhook", webhooks::patch)
-            .takes_body()
+            .writes()
+            .guarded()
             .at_source()
             .needs(Admin),
         delete("/v1/webhooks/{id}", "delete_webhook", webhooks::delete)
+            .writes_without_body()
+            .guarded()
             .at_source()
             .needs(Admin),
         get(
@@ -341,12 +345,14 @@ pub fn operations() -> Vec<Operation> {
             webhooks::deliveries,
         )
         .reads()
+        .pages()
         .needs(Admin),
         post(
             "/v1/webhooks/{id}/deliveries/{delivery}/redeliver",
             "redeliver_webhook",
             webhooks::redeliver,
         )
+        .writes_without_body()
         .at_source()
         .needs(Admin)
         .refuses(&[Conflict]),

@@ -35,7 +35,8 @@ impl Format {
             Self::Ndjson => "application/x-ndjson",
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::EventStream => "text/event-stream",
+            // Readers that guess take text without a charset for Latin-1.
+            Self::EventStream => "text/event-stream; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
         }
     }

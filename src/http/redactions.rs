@@ -12,6 +12,7 @@ use crate::http::body::JsonBody;
 use crate::http::document::Document;
 use crate::http::params::Params;
 use crate::http::problem;
+use crate::http::standards::list::next_line;
 use crate::http::state::Shared;
 use crate::http::writing::{Writing, durable};
 use crate::log::envelope::ErasedPart;
@@ -57,6 +58,10 @@ pub struct RedactionPage {
     /// The log position the page was read at.
     #[schema(example = 903)]
     pub position: i64,
+    /// How many there are on all pages, when `count=true` asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 2)]
+    pub total: Option<i64>,
 }
 
 /// Erase for a legal reason
@@ -93,6 +98,7 @@ pub async fn create(request: HttpRequest, writing: Writing, body: JsonBody) -> R
     params(
         ("limit" = Option<i64>, Query, description = "1 to 1,000 in a page, 100 when absent", example = 100),
         ("cursor" = Option<String>, Query, description = "`next` of the page before", example = "812"),
+        ("count" = Option<bool>, Query, description = "Whether to say how many there are on all pages", example = true),
     ),
     responses((status = 200, description = "Redactions, oldest first", body = RedactionPage))
 )]
@@ -100,7 +106,9 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let mut params = Params::of(&request);
     let limit = params.integer("limit", 1..=1000).unwrap_or(PER_PAGE);
     let after = params.integer("cursor", 0..=i64::MAX).unwrap_or(0);
+    let with_total = params.boolean("count").unwrap_or(false);
     params.finish()?;
+    let line = request.uri().clone();
     answer::read(
         &request,
         &state,
@@ -112,10 +120,20 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
             items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             let next = items.last().filter(|_| more);
             let next = next.map(|last| last.position.to_string());
-            Document::json(&RedactionPage {
+            let total = with_total.then(|| redactions::count(snapshot)).transpose()?;
+            let page = RedactionPage {
                 items,
                 next,
                 position: view.at.position,
+                total,
+            };
+            let document = Document::json(&page)?;
+            Ok(match &page.next {
+                None => document,
+                Some(next) => {
+                    let next = next_line(line.path(), line.query().unwrap_or_default(), next);
+                    document.header(header::LINK, &format!("<{next}>; rel=\"next\""))
+                }
             })
         },
     )

@@ -103,7 +103,7 @@ pub fn headers_of(operation: &Operation, status: &str) -> Vec<&'static str> {
         (true, &["X-Request-Id"]),
         (traits.repeatable && status == "201", &["Location"]),
         (traits.pages, &["Link"]),
-        (traits.reads || traits.guarded, &["ETag"]),
+        ((traits.reads || traits.guarded) && status != "204", &["ETag"]),
         (traits.tables, &["Content-Disposition"]),
         (traits.in_time, &["Log-Position", "As-Of", "Valid-At"]),
         (traits.repeatable, &["Log-Position", "Idempotency-Replayed"]),

@@ -129,12 +129,7 @@ fn find(state: &mut State, operation: &Operation) -> Result<Current, Problem> {
 
 /// What the sender believed must still hold: this is what keeps two editors from overwriting one another.
 fn check_expected(expected: &Expected, current: &Current) -> Result<(), Problem> {
-    let holds = match expected {
-        Expected::Anything | Expected::Present => true,
-        Expected::Absent => false,
-        Expected::Revisions(revisions) => revisions.contains(&current.revision),
-    };
-    if holds {
+    if expected.holds_for(current.revision) {
         Ok(())
     } else {
         Err(precondition_failed(current))
@@ -142,7 +137,11 @@ fn check_expected(expected: &Expected, current: &Current) -> Result<(), Problem>
 }
 
 pub fn precondition_failed(current: &Current) -> Problem {
-    let revision = current.revision;
+    is_revised(&current.id.to_string(), current.revision)
+}
+
+/// The refusal of a change that rests on another revision than the current one.
+pub fn is_revised(id: &str, revision: i64) -> Problem {
     Problem::new(
         ProblemType::PreconditionFailed,
         text!(
@@ -151,7 +150,7 @@ pub fn precondition_failed(current: &Current) -> Problem {
         ),
     )
     .with("current_revision", revision)
-    .with("id", current.id.to_string())
+    .with("id", id)
 }
 
 fn propose(state: &mut State, operation: &Operation, current: &Current) -> Result<Proposal, Problem> {

@@ -86,7 +86,8 @@ pub fn resolve(snapshot: &mut Snapshot, read_at: &ReadAt) -> Result<Moment, Prob
     })
 }
 
-/// The newest position at an instant. What has not come yet could still change, so nothing is said about it.
+/// The newest position at an instant; before the log began nothing was registered, as right after its first leaf. What
+/// has not come yet could still change, so nothing is said about it.
 fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem> {
     let newest = Instant(snapshot.head.last_recorded_at);
     if instant > newest.max(Instant::now()) {
@@ -95,19 +96,10 @@ fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem
     if instant >= newest {
         return Ok(snapshot.head.position());
     }
-    let found = leaf::position_at(snapshot.conn, instant.0)?;
+    let found = leaf::position_at(snapshot.conn, instant.0)?.unwrap_or(0);
     // A copy that lacks leaves cannot tell which of them was the newest then, nor that there was none.
-    snapshot.must_hold(found.unwrap_or(0))?;
-    found.ok_or_else(|| {
-        Problem::parameter(
-            "as_of",
-            "before_log",
-            text!(
-                "此时登记簿尚未建立",
-                "the registry did not exist yet at that time"
-            ),
-        )
-    })
+    snapshot.must_hold(found)?;
+    Ok(found)
 }
 
 fn beyond_head(head: i64) -> Problem {

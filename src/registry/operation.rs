@@ -54,6 +54,17 @@ pub enum Expected {
     Revisions(Vec<i64>),
 }
 
+impl Expected {
+    /// Whether it is so, now that this is the current revision.
+    pub fn holds_for(&self, current: i64) -> bool {
+        match self {
+            Self::Anything | Self::Present => true,
+            Self::Absent => false,
+            Self::Revisions(revisions) => revisions.contains(&current),
+        }
+    }
+}
+
 /// What is to happen to the entry.
 #[derive(Clone, Debug)]
 pub enum Change {

@@ -17,8 +17,9 @@ use crate::log::envelope::{Erased, ErasedPart, Event, Note};
 use crate::log::hash::{from_hex, to_hex};
 use crate::registry::append::{Appended, Occurrence, append_event};
 use crate::registry::decide::{Author, require_reach, salt};
+use crate::registry::replay::Kept;
 use crate::registry::stored::ContentCache;
-use crate::registry::work::{Answer, Kept};
+use crate::registry::work::Answer;
 use crate::store::conn::Conn;
 use crate::store::head::Head;
 use crate::store::redaction::{self, ErasedBytes};
@@ -172,8 +173,9 @@ pub fn erase(conn: &mut Conn, erased: &[Erased], position: i64, recorded_at: Ins
 /// comes to the same catalogue.
 fn forget_plans(conn: &mut Conn, entry: &str) -> Result<(), Problem> {
     for kept in idempotency::naming(conn, entry)? {
-        let answer: Kept = serde_json::from_slice(&kept.answer).map_err(Problem::internal)?;
-        if matches!(answer.answer, Answer::Push(_)) {
+        // What is kept of other things than the log's is no answer of the writer's, and shows no row.
+        let answer = serde_json::from_slice(&kept.answer).map(|kept: Kept<Answer>| kept.answer);
+        if matches!(answer, Ok(Answer::Push(_))) {
             idempotency::forget(conn, &kept)?;
         }
     }

@@ -98,7 +98,7 @@ impl Registry {
         }
         let watch = Arc::new(HeadWatch::start(location, &head).map_err(Problem::internal)?);
         let cache = ContentCache::new(settings.cache_bytes);
-        let webhooks = Webhooks::start(location, settings.webhooks).map_err(Problem::internal)?;
+        let webhooks = Webhooks::start(location, settings.webhooks.clone()).map_err(Problem::internal)?;
         let hears = (Arc::clone(&watch), webhooks.clone());
         let (writer, thread) = Writer::start(location.clone(), cache.clone(), move |head| {
             hears.0.committed(head);

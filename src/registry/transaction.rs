@@ -1,18 +1,17 @@
 //! One write transaction: lock the head, decide every request in memory, append once, commit.
 
 use crate::domain::problem::{Problem, ProblemType};
-use crate::domain::time::Instant;
 use crate::registry::append::{self, Appended};
 use crate::registry::redaction::Redaction;
+use crate::registry::replay::{self, Kept};
 use crate::registry::sealed::Matter;
 use crate::registry::state::{Needs, State};
 use crate::registry::stored::ContentCache;
-use crate::registry::work::{Accepted, Answer, Kept, Request, Retry, Work};
+use crate::registry::work::{Accepted, Answer, Request, Retry, Work};
 use crate::registry::{bulk, catalogue, decide, redaction};
 use crate::store::conn::{Conn, Location, Purpose};
 use crate::store::error::StoreError;
 use crate::store::head::Head;
-use crate::store::idempotency::{self, KeptAnswer};
 use crate::store::{dialect, leaf};
 use crate::text;
 
@@ -31,7 +30,7 @@ enum Decision {
         first: usize,
         position: i64,
     },
-    Replay(Kept),
+    Replay(Kept<Answer>),
     Refused(Box<Problem>),
 }
 
@@ -190,21 +189,11 @@ fn decide_one(state: &mut State, request: &Request) -> Result<Decision, Problem>
 }
 
 fn earlier_answer(conn: &mut Conn, retry: &Retry) -> Result<Option<Decision>, Problem> {
-    let [subject, method, path, key] = &retry.key;
-    let Some(kept) = idempotency::find(conn, (subject, method, path, key))? else {
-        return Ok(None);
-    };
-    if kept.body_sha256 != retry.body_sha256 {
-        return Ok(Some(Decision::Refused(Box::new(Problem::new(
-            ProblemType::IdempotencyMismatch,
-            text!(
-                "此 Idempotency-Key 已用于内容不同的请求",
-                "this Idempotency-Key was used for a request with another body"
-            ),
-        )))));
+    match replay::earlier(conn, retry) {
+        Ok(kept) => Ok(kept.map(Decision::Replay)),
+        Err(problem) if problem.kind.status() >= 500 => Err(problem),
+        Err(problem) => Ok(Some(Decision::Refused(Box::new(problem)))),
     }
-    let kept = serde_json::from_slice(&kept.answer).map_err(Problem::internal)?;
-    Ok(Some(Decision::Replay(kept)))
 }
 
 fn keep(
@@ -216,21 +205,7 @@ fn keep(
     appended: &Appended,
 ) -> Result<(), Problem> {
     answer.fill_positions(appended.positions.get(first..).unwrap_or_default());
-    let kept = Kept { answer, position };
-    let [subject, method, path, key] = retry.key.clone();
-    idempotency::keep(
-        conn,
-        &KeptAnswer {
-            subject,
-            method,
-            path,
-            key,
-            body_sha256: retry.body_sha256.to_vec(),
-            created_at: Instant::now().0,
-            answer: serde_json::to_vec(&kept).map_err(Problem::internal)?,
-        },
-    )?;
-    Ok(())
+    replay::keep(conn, retry, &Kept { answer, position })
 }
 
 fn conclude(decision: Decision, positions: &[i64]) -> Result<Accepted, Problem> {

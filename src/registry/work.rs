@@ -83,10 +83,3 @@ pub struct Accepted {
     /// Whether this is a kept answer to an earlier request.
     pub replayed: bool,
 }
-
-/// An answer as it is kept.
-#[derive(Serialize, Deserialize)]
-pub struct Kept {
-    pub answer: Answer,
-    pub position: i64,
-}

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use tokio::sync::oneshot;
 
 use crate::domain::problem::{Problem, ProblemType};
+use crate::registry::replay;
 use crate::registry::stored::ContentCache;
 use crate::registry::transaction::{self, Committed};
 use crate::registry::work::{Accepted, Request, Work};
@@ -101,16 +102,7 @@ impl Writer {
         if let Some(key) = &key {
             let mut in_flight = self.in_flight.lock().map_err(|_| unavailable())?;
             if !in_flight.insert(key.clone()) {
-                return Err(Problem {
-                    retry_after: Some(1),
-                    ..Problem::new(
-                        ProblemType::IdempotencyInFlight,
-                        text!(
-                            "使用此 Idempotency-Key 的请求仍在处理",
-                            "a request with this Idempotency-Key is still being handled"
-                        ),
-                    )
-                });
+                return Err(replay::in_flight());
             }
         }
         self.waiting.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Hints to webhooks, and what became of them.
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::on;
 use crate::store::conn::Conn;
@@ -9,7 +10,7 @@ use crate::store::schema::{webhook, webhook_delivery};
 use crate::store::webhook::WebhookRow;
 
 /// One hint as it is stored. Ids are made in the order of time.
-#[derive(Clone, Debug, Queryable, Insertable)]
+#[derive(Clone, Debug, Queryable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = webhook_delivery)]
 pub struct DeliveryRow {
     pub id: String,
@@ -25,6 +26,8 @@ pub struct DeliveryRow {
     /// NULL when nothing more is to be tried.
     pub next_attempt_at: Option<i64>,
     pub claimed_until: i64,
+    /// What its webhook wanted to hear of when it was made, as parameters of the feed.
+    pub filters: String,
 }
 
 /// What one attempt changes.
@@ -40,10 +43,18 @@ pub struct Attempted {
     pub claimed_until: i64,
 }
 
-/// The newest hints to one webhook, the newest first.
-pub fn newest(conn: &mut Conn, webhook_id: &str, limit: i64) -> Result<Vec<DeliveryRow>, StoreError> {
+/// The newest hints to one webhook made before another, the newest first.
+pub fn newest(
+    conn: &mut Conn,
+    webhook_id: &str,
+    before: Option<&str>,
+    limit: i64,
+) -> Result<Vec<DeliveryRow>, StoreError> {
+    // No id comes after this.
+    let before = before.unwrap_or("msg_~");
     let rows = webhook_delivery::table
         .filter(webhook_delivery::webhook_id.eq(webhook_id))
+        .filter(webhook_delivery::id.lt(before))
         .order(webhook_delivery::id.desc())
         .limit(limit);
     on!(conn, c => rows.load(c)).map_err(StoreError::from)

@@ -55,6 +55,14 @@ pub fn positions_after(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<i6
     .map_err(StoreError::from)
 }
 
+/// How many redactions there are.
+pub fn count(conn: &mut Conn) -> Result<i64, StoreError> {
+    on!(conn, c => redaction::table
+        .select(diesel::dsl::count(redaction::position).aggregate_distinct())
+        .get_result(c))
+    .map_err(StoreError::from)
+}
+
 /// Empties the table; the log can fill it again.
 pub fn clear(conn: &mut Conn) -> Result<(), StoreError> {
     on!(conn, c => diesel::delete(redaction::table).execute(c))?;

@@ -171,6 +171,9 @@ diesel::table! {
         created_by -> Text,
         announced -> BigInt,
         failing_since -> Nullable<BigInt>,
+        revision -> BigInt,
+        kind -> Nullable<Text>,
+        owner -> Nullable<Text>,
     }
 }
 
@@ -188,6 +191,7 @@ diesel::table! {
         error -> Nullable<Text>,
         next_attempt_at -> Nullable<BigInt>,
         claimed_until -> BigInt,
+        filters -> Text,
     }
 }
 

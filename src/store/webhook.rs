@@ -1,19 +1,21 @@
 //! Who wants to be told of changes. Every statement stands for itself or runs in a transaction of the caller's.
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::on;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::schema::webhook;
 
-/// One webhook as it is stored.
-#[derive(Clone, Queryable, Insertable)]
+/// One webhook as it is stored. Where it is kept as an answer it goes without its secret.
+#[derive(Clone, Queryable, Insertable, Serialize, Deserialize)]
 #[diesel(table_name = webhook)]
 pub struct WebhookRow {
     pub id: String,
     pub url: String,
     pub description: Option<String>,
+    #[serde(skip)]
     pub secret: Vec<u8>,
     pub disabled: bool,
     pub disabled_why: Option<String>,
@@ -21,6 +23,12 @@ pub struct WebhookRow {
     pub created_by: String,
     pub announced: i64,
     pub failing_since: Option<i64>,
+    /// Grows with every change of its terms.
+    pub revision: i64,
+    /// The only kind it wants to hear of.
+    pub kind: Option<String>,
+    /// The only division, with all below it, that it wants to hear of.
+    pub owner: Option<String>,
 }
 
 /// What an administrator can change of one.
@@ -32,6 +40,9 @@ pub struct WebhookTerms {
     pub disabled: bool,
     pub disabled_why: Option<String>,
     pub failing_since: Option<i64>,
+    pub revision: i64,
+    pub kind: Option<String>,
+    pub owner: Option<String>,
 }
 
 /// All of them, the oldest first.
@@ -102,7 +113,11 @@ pub fn fails(conn: &mut Conn, id: &str, now: i64) -> Result<(), StoreError> {
 pub fn disable(conn: &mut Conn, id: &str, why: &str) -> Result<bool, StoreError> {
     let enabled = webhook::table.find(id).filter(webhook::disabled.eq(false));
     let stopped = on!(conn, c => diesel::update(enabled)
-        .set((webhook::disabled.eq(true), webhook::disabled_why.eq(why)))
+        .set((
+            webhook::disabled.eq(true),
+            webhook::disabled_why.eq(why),
+            webhook::revision.eq(webhook::revision + 1),
+        ))
         .execute(c))?;
     Ok(stopped > 0)
 }

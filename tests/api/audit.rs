@@ -110,6 +110,10 @@ fn every_condition_narrows_the_trail(#[values(Sqlite, Postgres)] backend: Backen
     let today = chrono_day(&to);
     assert_eq!(told(&format!("kind=standard&from={today}&to={today}")).len(), 4);
     assert_eq!(told("kind=standard&from=2999-01-01"), NONE);
+    // Who asks for a year does not wait for its end.
+    for to in ["2999-12-31", "2999-12-31T23:59:59Z"] {
+        assert_eq!(told(&format!("kind=standard&from=1999-01-01&to={to}")).len(), 4);
+    }
 }
 
 /// The day in Shanghai of an instant of today.
@@ -130,6 +134,8 @@ fn what_makes_no_sense_is_refused_all_at_once(#[values(Sqlite, Postgres)] backen
     assert_eq!(named, ["?action", "?actr", "?entry", "?from", "?limit", "?owner"]);
     auditor.get("/v1/audit/revisions?all=true&limit=5").expect(400);
     auditor.get("/v1/audit/revisions?to=999999").expect(400);
+    let backwards = auditor.get("/v1/audit/revisions?from=3&to=1").expect(400);
+    assert_eq!(faults(&backwards), [("?from".to_owned(), "after_to".to_owned())]);
     auditor.get("/v1/audit/revisions?cursor=abc").expect(400);
     auditor.with("Accept", "application/pdf").get(TRAIL).expect(406);
 }

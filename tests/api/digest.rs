@@ -43,6 +43,28 @@ const FILTERS: [&str; 6] = [
 ];
 
 #[rstest]
+fn a_digest_of_a_position_is_good_for_ever(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let position = live_a_little(&registry).pop().unwrap();
+    let reader = registry.anonymous();
+    let kept = |path: &str| {
+        let answer = reader.get(path).expect(200);
+        answer.header("Cache-Control").unwrap().contains("immutable")
+    };
+    assert!(kept(&format!("/v1/digest?at={position}")));
+    assert!(kept(&format!("/v1/digest?at={position}&buckets=256")));
+    // Now moves on, a day of today does, and what a filter means may.
+    let today = chrono::Utc::now().with_timezone(&chrono::FixedOffset::east_opt(8 * 3600).unwrap());
+    for moving in [
+        "/v1/digest".to_owned(),
+        format!("/v1/digest?at={}", today.date_naive()),
+        format!("/v1/digest?at={position}&owner=370200"),
+    ] {
+        assert!(!kept(&moving), "{moving}");
+    }
+}
+
+#[rstest]
 fn a_digest_that_followed_the_writes_is_one_computed_afresh(#[values(Sqlite, Postgres)] backend: Backend) {
     let mut registry = Registry::start(backend);
     let reader = registry.anonymous();

@@ -176,6 +176,13 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
     }
     let earlier = anyone.get(&format!("{}?as_of={before}", first.path)).expect(404);
     assert_eq!(problem(&earlier), "not-found");
+    // Nor was there anything before the registry itself.
+    for as_of in ["1999-01-01", "1999-01-01T00:00:00Z", "0"] {
+        let unborn = anyone.get(&format!("{}?as_of={as_of}", first.path)).expect(404);
+        assert_eq!(problem(&unborn), "not-found", "{as_of}");
+        let empty = anyone.get(&format!("/v1/standards?as_of={as_of}")).expect(200);
+        assert_eq!((empty.at("/items"), empty.at("/position")), (json!([]), json!(0)));
+    }
 }
 
 /// The same instant, as a clock in Shanghai shows it.

@@ -252,3 +252,62 @@ fn keys_can_be_rotated_again_and_again_while_instances_run() {
         assert_handed_over(&first.anonymous(), &named[round - 2], &named[round - 1]);
     }
 }
+
+/// `verify` of a running registry by somebody who trusts one key alone.
+fn verified_by(registry: &Registry, key: &str) -> (Option<i32>, String) {
+    let mut command = registry.command("verify");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.args([&registry.address(), "--key", key]).output().unwrap();
+    let said = [stdout, stderr].concat();
+    (status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[rstest]
+fn who_trusts_the_first_key_verifies_what_is_signed_by_the_third(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let first = registry.anonymous().verifier_key();
+    for (reason, number) in [("年度轮换", "GB 38600-2019"), ("人员变动", "GB 50011-2010")] {
+        registry.as_city().create(OWNER, row(number));
+        registry.stop();
+        let (code, said) = log(&registry, &["rotate-key", "--reason", reason]);
+        assert_eq!(code, Some(0), "{said}");
+        registry.restart();
+    }
+    let third = registry.anonymous().verifier_key();
+    assert_ne!(first, third);
+    for key in [&first, &third] {
+        let (code, told) = verified_by(&registry, key);
+        assert_eq!(code, Some(0), "{told}");
+        assert!(told.contains(&third), "{told}");
+    }
+    let stranger = Registry::start(Sqlite).anonymous().verifier_key();
+    let (code, told) = verified_by(&registry, &stranger);
+    assert_eq!(code, Some(1), "{told}");
+}
+
+#[rstest]
+fn what_a_key_once_signed_hands_nothing_over(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let first = registry.anonymous().verifier_key();
+    let earlier = registry.anonymous().get("/log/checkpoint").expect(200);
+    registry.stop();
+    fs::remove_file(registry.data().join("log-key.pem")).unwrap();
+    let lost = ["rotate-key", "--old-key-lost", "--reason", "密钥随硬盘损坏"];
+    let (code, said) = log(&registry, &lost);
+    assert_eq!(code, Some(0), "{said}");
+    registry.restart();
+    let (code, told) = verified_by(&registry, &first);
+    assert!(code == Some(1) && told.contains("bears no valid signature"), "{told}");
+
+    // Somebody shows another statement of the old key in the place of the one it never made.
+    let position = &keys(&registry.anonymous())[1]["from"];
+    let note = earlier.text();
+    let sql = format!("UPDATE log_hand_over SET note = '{note}' WHERE position = {position}");
+    registry.execute(&sql).unwrap();
+    registry.restart();
+    let (code, told) = verified_by(&registry, &first);
+    assert!(code == Some(1) && told.contains("does not hand over"), "{told}");
+}

@@ -94,5 +94,6 @@ mod tiles;
 mod unfit_names;
 mod uniqueness;
 mod validity;
+mod webhook_terms;
 mod webhooks;
 mod withdrawal;

@@ -151,6 +151,10 @@ fn redactions_are_on_public_record(#[values(Sqlite, Postgres)] backend: Backend)
     let first = reader.get("/v1/redactions?limit=2").expect(200);
     assert_eq!(first.at("/items"), json!(done[..2]));
     let next = first.at("/next").as_str().unwrap().to_owned();
+    let link = format!("</v1/redactions?limit=2&cursor={next}>; rel=\"next\"");
+    assert_eq!(first.header("Link"), Some(link));
+    let counted = reader.get("/v1/redactions?limit=1&count=true").expect(200);
+    assert_eq!(counted.at("/total"), 3);
     let last = reader
         .get(&format!("/v1/redactions?limit=2&cursor={next}"))
         .expect(200);

@@ -25,10 +25,12 @@ struct Hook {
 
 impl Hook {
     fn create(registry: &Registry, receiver: &Receiver) -> Self {
+        Self::of(registry, &json!({"url": receiver.url()}))
+    }
+
+    fn of(registry: &Registry, terms: &Value) -> Self {
         let admin = registry.as_admin();
-        let created = admin
-            .post("/v1/webhooks", &json!({"url": receiver.url()}))
-            .expect(201);
+        let created = admin.post("/v1/webhooks", terms).expect(201);
         Self {
             path: created.header("Location").expect("a place"),
             secret: created.json()["secret"].as_str().expect("a secret").to_owned(),
@@ -38,6 +40,17 @@ impl Hook {
 
     fn shown(&self) -> Value {
         self.admin.get(&self.path).expect(200).json()
+    }
+
+    /// Changes it as it is now.
+    fn change(&self, patch: &Value) -> crate::support::Answer {
+        let tag = self
+            .admin
+            .get(&self.path)
+            .expect(200)
+            .header("ETag")
+            .expect("a tag");
+        self.admin.with("If-Match", &tag).patch(&self.path, patch)
     }
 
     fn deliveries(&self) -> Vec<Value> {
@@ -190,10 +203,7 @@ fn a_target_that_is_gone_is_asked_no_more(#[values(Sqlite, Postgres)] backend: B
 
     // Enabled again it hears of what it missed.
     let missed = city.create(OWNER, row("GB 50011-2010"));
-    let enabled = hook
-        .admin
-        .patch(&hook.path, &json!({"disabled": false}))
-        .expect(200);
+    let enabled = hook.change(&json!({"disabled": false})).expect(200);
     assert!(enabled.json().get("disabled_because").is_none());
     let hint = receiver.next();
     assert_eq!(hint.position(), missed.position);
@@ -296,7 +306,11 @@ fn targets_inside_are_refused_unless_the_operator_allows_them(#[values(Sqlite, P
     let path = created.header("Location").unwrap();
     let inside = json!({"url": "http://192.168.1.1/"});
     assert_eq!(
-        admin.patch(&path, &inside).expect(422).at("/errors/0/code"),
+        admin
+            .with("If-Match", "*")
+            .patch(&path, &inside)
+            .expect(422)
+            .at("/errors/0/code"),
         "private_address"
     );
     assert_eq!(admin.get(&path).expect(200).at("/url"), url);
@@ -319,7 +333,7 @@ fn the_secret_is_shown_once(#[values(Sqlite, Postgres)] backend: Backend) {
         hook.admin.get("/v1/webhooks").expect(200),
         hook.admin.get(&hook.path).expect(200),
         hook.admin.get(&deliveries).expect(200),
-        hook.admin.patch(&hook.path, &described).expect(200),
+        hook.change(&described).expect(200),
     ] {
         assert!(!answer.text().contains(key), "{answer:?}");
         assert!(!answer.text().contains("secret"), "{answer:?}");
@@ -365,22 +379,18 @@ fn a_webhook_is_changed_and_deleted(#[values(Sqlite, Postgres)] backend: Backend
     receiver.next().answer(200);
     hook.settled(&registry);
 
-    let disabled = hook
-        .admin
-        .patch(&hook.path, &json!({"disabled": true, "description": "停用"}));
+    let disabled = hook.change(&json!({"disabled": true, "description": "停用"}));
     assert_eq!(disabled.expect(200).at("/disabled_because"), "requested");
-    let cleared = hook
-        .admin
-        .patch(&hook.path, &json!({"description": null}))
-        .expect(200);
+    let cleared = hook.change(&json!({"description": null})).expect(200);
     assert!(cleared.json().get("description").is_none());
     assert_eq!(cleared.at("/disabled"), true);
 
-    hook.admin.delete(&hook.path).expect(204);
+    let certain = hook.admin.with("If-Match", "*");
+    certain.delete(&hook.path).expect(204);
     for path in [hook.path.clone(), format!("{}/deliveries", hook.path)] {
         assert_eq!(problem(&hook.admin.get(&path).expect(404)), "not-found");
     }
-    hook.admin.delete(&hook.path).expect(404);
-    hook.admin.patch(&hook.path, &json!({})).expect(404);
+    certain.delete(&hook.path).expect(404);
+    certain.patch(&hook.path, &json!({})).expect(404);
     assert_eq!(hook.admin.get("/v1/webhooks").expect(200).at("/items"), json!([]));
 }

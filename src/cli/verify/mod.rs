@@ -3,6 +3,7 @@
 mod bundle;
 mod registry;
 mod report;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::log::note::VerifierKey;
 use crate::text;
 use bundle::Bundle;
 use registry::Registry;
+use trust::Announced;
 
 pub const EXAMPLES: &str = "\
 Examples / 示例:
@@ -22,7 +24,8 @@ Examples / 示例:
   standards-registry verify https://registry.example
       Check a running registry or mirror: every leaf, link, content and the signature
   standards-registry verify evidence-all-812.zip --key 'qingdao/1+1a2b3c4d+AZ…'
-      Accept that key only, known from elsewhere, and not the one that came along
+      Accept that key only, known from elsewhere, and not the one that came along; of a registry also those
+      that it has handed over to since
   standards-registry verify https://registry.example --checkpoint kept-last-year.txt
       Also check that the log still begins as it did then
 
@@ -34,7 +37,7 @@ pub struct VerifyArgs {
     /// A bundle, the folder it was unpacked to, or the address of a registry or mirror
     #[arg(value_name = "PATH_OR_URL")]
     evidence: String,
-    /// Accept only this verifier key (name+id+key)
+    /// Accept only this verifier key (name+id+key), and at an address those it has handed over to
     #[arg(long, value_name = "VERIFIER_KEY")]
     key: Option<String>,
     /// An earlier checkpoint that was kept: the log must still begin with it
@@ -50,6 +53,11 @@ trait Source {
     /// The keys that came along.
     fn keys(&mut self) -> Result<Vec<VerifierKey>, Failure>;
 
+    /// The keys that came along with what is to show that the one before handed over to them.
+    fn announced(&mut self) -> Result<Vec<Announced>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// What it claims to speak of.
     fn scope(&self) -> Scope;
 
@@ -63,8 +71,15 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
     let earlier = args.checkpoint.as_deref().map(read_note).transpose()?;
     let mut source = open(&args.evidence)?;
     let own_keys = source.keys()?;
+    let hand_overs = match &given {
+        Some(key) => trust::lead_on(key, source.announced()?),
+        None => Vec::new(),
+    };
     let keys = match &given {
-        Some(key) => vec![key.clone()],
+        Some(key) => {
+            let handed_to = hand_overs.iter().map(|hand_over| hand_over.to.clone());
+            std::iter::once(key.clone()).chain(handed_to).collect()
+        }
         None => own_keys.clone(),
     };
     let note = source.checkpoint()?;
@@ -89,6 +104,7 @@ pub fn run(args: &VerifyArgs) -> Result<(), Failure> {
         checkpoint,
         key,
         earlier,
+        hand_overs,
         whole: scope == Scope::All,
     });
     source.hand_over(size, &mut verifier)?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use ureq::Agent;
 
+use super::trust::Announced;
 use super::{Source, broken};
 use crate::cli::Failure;
 use crate::cli::progress;
@@ -23,6 +24,8 @@ const PER_PAGE: u64 = 1000;
 
 /// A page holds at most so many contents of at most a body's size; far fewer in practice.
 const LARGEST_ANSWER: u64 = 1 << 30;
+
+const KEYS: &str = "/v1/log/keys";
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -64,6 +67,18 @@ struct Entries {
 #[derive(Deserialize)]
 struct Entry {
     envelope: String,
+}
+
+/// The log's keys, oldest first.
+#[derive(Deserialize)]
+struct Keys {
+    items: Vec<Key>,
+}
+
+#[derive(Deserialize)]
+struct Key {
+    verifier_key: String,
+    hand_over: Option<String>,
 }
 
 impl Registry {
@@ -114,12 +129,23 @@ impl Source for Registry {
     }
 
     fn keys(&mut self) -> Result<Vec<VerifierKey>, Failure> {
-        const PATH: &str = "/v1/log/keys";
-        let body = self.get(PATH)?;
-        let answer: Value = parse(PATH, &body)?;
+        let body = self.get(KEYS)?;
+        let answer: Value = parse(KEYS, &body)?;
         let mut keys = Vec::new();
         collect_keys(&answer, &mut keys);
         Ok(keys)
+    }
+
+    fn announced(&mut self) -> Result<Vec<Announced>, Failure> {
+        let body = self.get(KEYS)?;
+        let answer: Keys = parse(KEYS, &body)?;
+        let announced = answer.items.into_iter().filter_map(|item| {
+            Some(Announced {
+                key: VerifierKey::parse(&item.verifier_key).ok()?,
+                note: item.hand_over?,
+            })
+        });
+        Ok(announced.collect())
     }
 
     fn scope(&self) -> Scope {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::problem::Problem;
+use crate::domain::time::AsOf;
 use crate::http::answer::{self, JSON};
 use crate::http::context;
 use crate::http::document::Document;
@@ -62,7 +63,7 @@ impl BucketDigest {
     get, path = "/v1/digest", operation_id = "get_digest", tag = "sync",
     params(
         ("at" = Option<String>, Query, description = "A log position, a day (its end in Shanghai) or an RFC 3339 instant; the newest state when absent", example = "812"),
-        ("buckets" = Option<bool>, Query, description = "Whether to add the 256 parts"),
+        ("buckets" = Option<bool>, Query, description = "Whether to add the 256 parts; their number, `256`, says so too"),
         ("bucket" = Option<String>, Query, description = "The part whose entries to list: two hexadecimal digits", example = "3f"),
         ("Min-Position" = Option<String>, Header, description = "Answer with at least this much of the log; waits briefly, then 503", example = "3"),
     ),
@@ -76,23 +77,43 @@ pub async fn digest(request: HttpRequest, state: Shared) -> Result<HttpResponse,
         min_position: context::min_position(&request, &mut params),
         ..ReadAt::default()
     };
-    let with_buckets = params.boolean("buckets").unwrap_or(false);
+    let with_buckets = buckets(&mut params);
     let bucket = bucket(&mut params);
     let selection = query::selection(&mut params);
     params.finish()?;
+    // Hashes outlive what is erased, so this answer will never be another. What filters mean can change with their tables.
+    let is_settled = matches!(read_at.as_of, Some(AsOf::Position(_))) && selection.is_everything();
     let feed = state.registry.feed().clone();
     answer::read(&request, &state, JSON, read_at, move |snapshot, view| {
         let digest = feed.digest(snapshot, &selection, &view.at)?;
         let entries = bucket.map(|bucket| feed.bucket(snapshot, &selection, &view.at, bucket));
-        Document::json(&DigestAnswer {
+        let document = Document::json(&DigestAnswer {
             position: view.at.position,
             count: digest.whole().count(),
             digest: digest.whole().hex(),
             buckets: with_buckets.then(|| digest.buckets().map(BucketDigest::of).collect()),
             entries: entries.transpose()?,
+        })?;
+        Ok(if is_settled {
+            document.immutable()
+        } else {
+            document
         })
     })
     .await
+}
+
+/// Whether the parts are wanted: yes, no, or how many there are.
+fn buckets(params: &mut Params) -> bool {
+    match params.single("buckets").as_deref() {
+        None | Some("false") => false,
+        Some("true" | "256") => true,
+        Some(_) => {
+            let detail = text!("应为 true、false 或 256", "must be true, false or 256");
+            params.fault("buckets", "not_a_boolean", detail);
+            false
+        }
+    }
 }
 
 /// Two hexadecimal digits.

@@ -3,20 +3,24 @@
 
 pub mod schema;
 
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Serialize;
 
 use crate::domain::problem::Problem;
-use crate::http::answer;
+use crate::http::answer::{self, LOG_POSITION};
 use crate::http::auth::Caller;
 use crate::http::body::JsonBody;
+use crate::http::conditional;
 use crate::http::document::Document;
+use crate::http::idempotency::{self, IDEMPOTENCY_REPLAYED};
 use crate::http::params::Params;
+use crate::http::standards::list::next_line;
 use crate::http::state::Shared;
 use crate::http::webhooks::schema::{
     Delivery, DeliveryList, Webhook, WebhookCreated, WebhookList, WebhookPatch, WebhookWrite,
 };
+use crate::http::writing::durable;
+use crate::log::hash::sha256;
 use crate::registry::moment::ReadAt;
 use crate::registry::webhooks::{KEPT, manage};
 
@@ -26,7 +30,8 @@ const USUAL_DELIVERIES: i64 = 50;
 ///
 /// From now on the URL is sent a signed hint (Standard Webhooks: `webhook-id`, `webhook-timestamp`,
 /// `webhook-signature`) soon after commits, one for many: `{"type": "changes.available", "timestamp": …, "data":
-/// {"position": 812, "changes": "/v1/changes?after=…"}}`. The secret is in this answer and nowhere else, ever.
+/// {"position": 812, "changes": "/v1/changes?after=…"}}`. With `kind` or `owner` it is sent only where the feed, under
+/// the same conditions, has something to show. The secret is in this answer and nowhere else.
 #[utoipa::path(
     post, path = "/v1/webhooks", operation_id = "create_webhook", tag = "webhooks",
     request_body = WebhookWrite,
@@ -40,16 +45,20 @@ pub async fn create(
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
+    let retry = idempotency::retry(&request, &caller, body.sha256)?;
     let webhooks = state.registry.webhooks()?;
-    let created = webhooks.create(caller.0.subject, body.value).await?;
-    let place = format!("/v1/webhooks/{}", created.webhook.id);
+    let (done, secret) = webhooks.create(caller.0.subject, body.value, retry).await?;
+    let place = format!("/v1/webhooks/{}", done.answer.id);
+    let revision = done.answer.revision;
     let shown = WebhookCreated {
-        webhook: Webhook::try_from(created.webhook)?,
-        secret: created.secret,
+        webhook: Webhook::try_from(done.answer)?,
+        secret,
     };
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, place));
-    Ok(unkept(response, &shown))
+    let document = Document::json(&shown)?
+        .revision(revision)
+        .status(StatusCode::CREATED)
+        .header(header::LOCATION, &place);
+    Ok(durable(document, done.position, done.replayed))
 }
 
 /// List webhooks
@@ -66,13 +75,17 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
         &state,
         answer::JSON,
         ReadAt::default(),
-        |snapshot, _| {
+        |snapshot, view| {
             let rows = manage::all(snapshot.conn)?;
             let items = rows
                 .into_iter()
                 .map(Webhook::try_from)
                 .collect::<Result<_, _>>()?;
-            Document::json(&WebhookList { items })
+            Document::json(&WebhookList {
+                items,
+                next: None,
+                position: view.at.position,
+            })
         },
     )
     .await
@@ -97,15 +110,19 @@ pub async fn get(
         &state,
         answer::JSON,
         ReadAt::default(),
-        move |snapshot, _| Document::json(&Webhook::try_from(manage::find(snapshot.conn, &id)?)?),
+        move |snapshot, _| {
+            let row = manage::find(snapshot.conn, &id)?;
+            let revision = row.revision;
+            Ok(Document::json(&Webhook::try_from(row)?)?.revision(revision))
+        },
     )
     .await
 }
 
 /// Change a webhook
 ///
-/// A merge patch: another URL, another description, disabled or enabled again. One that is enabled again is sent a hint
-/// of what it missed.
+/// A merge patch: another URL, description, kind or owner, disabled or enabled again. One that is enabled again is sent a
+/// hint of what it missed.
 #[utoipa::path(
     patch, path = "/v1/webhooks/{id}", operation_id = "patch_webhook", tag = "webhooks",
     params(("id" = Uuid, Path, description = "The webhook", example = "0193a5c0-7a3e-7b52-9d40-2f6f1a1c9e11")),
@@ -115,16 +132,20 @@ pub async fn get(
 pub async fn patch(
     request: HttpRequest,
     state: Shared,
+    caller: Caller,
     id: web::Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
-    let changed = state
-        .registry
-        .webhooks()?
-        .change(id.into_inner(), body.value)
+    let retry = idempotency::retry(&request, &caller, body.sha256)?;
+    let expected = conditional::expected(request.headers())?;
+    let webhooks = state.registry.webhooks()?;
+    let done = webhooks
+        .change(id.into_inner(), expected, body.value, retry)
         .await?;
-    Ok(unkept(HttpResponse::Ok(), &Webhook::try_from(changed)?))
+    let revision = done.answer.revision;
+    let document = Document::json(&Webhook::try_from(done.answer)?)?.revision(revision);
+    Ok(durable(document, done.position, done.replayed))
 }
 
 /// Delete a webhook
@@ -138,11 +159,20 @@ pub async fn patch(
 pub async fn delete(
     request: HttpRequest,
     state: Shared,
+    caller: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
-    state.registry.webhooks()?.delete(id.into_inner()).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let retry = idempotency::retry(&request, &caller, sha256(&[]))?;
+    let expected = conditional::expected(request.headers())?;
+    let webhooks = state.registry.webhooks()?;
+    let done = webhooks.delete(id.into_inner(), expected, retry).await?;
+    let mut response = HttpResponse::NoContent();
+    response.insert_header((LOG_POSITION, done.position));
+    if done.replayed {
+        response.insert_header((IDEMPOTENCY_REPLAYED, "true"));
+    }
+    Ok(response.finish())
 }
 
 /// List a webhook's deliveries
@@ -153,6 +183,7 @@ pub async fn delete(
     params(
         ("id" = Uuid, Path, description = "The webhook", example = "0193a5c0-7a3e-7b52-9d40-2f6f1a1c9e11"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "How many at most; 50 when absent", example = 50),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before", example = "msg_0193a5c07a3e7b529d402f6f1a1c9e12"),
     ),
     responses((status = 200, description = "The deliveries", body = DeliveryList))
 )]
@@ -163,19 +194,30 @@ pub async fn deliveries(
 ) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
     let limit = params.integer("limit", 1..=KEPT).unwrap_or(USUAL_DELIVERIES);
+    let before = params.single("cursor");
     params.finish()?;
+    let line = request.uri().clone();
     answer::read_private(
         &request,
         &state,
         answer::JSON,
         ReadAt::default(),
-        move |snapshot, _| {
-            let rows = manage::deliveries(snapshot.conn, &id, limit)?;
-            let items = rows
-                .into_iter()
-                .map(Delivery::try_from)
-                .collect::<Result<_, _>>()?;
-            Document::json(&DeliveryList { items })
+        move |snapshot, view| {
+            let (rows, next) = manage::deliveries(snapshot.conn, &id, before.as_deref(), limit)?;
+            let items = rows.into_iter().map(Delivery::try_from);
+            let page = DeliveryList {
+                items: items.collect::<Result<_, _>>()?,
+                next,
+                position: view.at.position,
+            };
+            let document = Document::json(&page)?;
+            Ok(match &page.next {
+                None => document,
+                Some(next) => {
+                    let next = next_line(line.path(), line.query().unwrap_or_default(), next);
+                    document.header(header::LINK, &format!("<{next}>; rel=\"next\""))
+                }
+            })
         },
     )
     .await
@@ -196,17 +238,14 @@ pub async fn deliveries(
 pub async fn redeliver(
     request: HttpRequest,
     state: Shared,
+    caller: Caller,
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
+    let retry = idempotency::retry(&request, &caller, sha256(&[]))?;
     let (id, delivery) = path.into_inner();
-    let pending = state.registry.webhooks()?.redeliver(id, delivery).await?;
-    Ok(unkept(HttpResponse::Accepted(), &Delivery::try_from(pending)?))
-}
-
-/// An answer to a change, which nobody may keep.
-fn unkept(mut response: actix_web::HttpResponseBuilder, shown: &impl Serialize) -> HttpResponse {
-    response
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(shown)
+    let webhooks = state.registry.webhooks()?;
+    let done = webhooks.redeliver(id, delivery, retry).await?;
+    let document = Document::json(&Delivery::try_from(done.answer)?)?.status(StatusCode::ACCEPTED);
+    Ok(durable(document, done.position, done.replayed))
 }

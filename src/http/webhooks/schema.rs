@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::Instant;
+use crate::domain::vocabulary::Kind;
 use crate::domain::webhook::{DeliveryStatus, DisabledBecause};
 use crate::store::delivery::DeliveryRow;
 use crate::store::webhook::WebhookRow;
@@ -20,9 +21,16 @@ pub struct WebhookWrite {
     #[schema(max_length = 500, example = "城阳区标准体系平台")]
     pub description: Option<String>,
     pub disabled: Option<bool>,
+    /// Tell only of entries of this kind.
+    #[schema(example = "standard")]
+    pub kind: Option<Kind>,
+    /// Tell only of entries of this division and all below it.
+    #[schema(example = "370214")]
+    pub owner: Option<String>,
 }
 
-/// What is to change; what is not named stays. `description: null` takes it away, `disabled: false` enables again.
+/// What is to change; what is not named stays. `null` takes `description`, `kind` or `owner` away, `disabled: false`
+/// enables again.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"disabled": false}))]
 pub struct WebhookPatch {
@@ -31,6 +39,8 @@ pub struct WebhookPatch {
     #[schema(max_length = 500)]
     pub description: Option<String>,
     pub disabled: Option<bool>,
+    pub kind: Option<Kind>,
+    pub owner: Option<String>,
 }
 
 /// Who is told that there are changes.
@@ -38,11 +48,21 @@ pub struct WebhookPatch {
 pub struct Webhook {
     #[schema(format = Uuid, example = "0193a5c0-7a3e-7b52-9d40-2f6f1a1c9e11")]
     id: String,
+    /// Grows with every change of its terms; `If-Match` names it.
+    #[schema(example = 1)]
+    revision: i64,
     #[schema(format = Uri, example = "https://bzh.chengyang.example/hooks/registry")]
     url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "城阳区标准体系平台")]
     description: Option<String>,
+    /// The only kind it is told of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<Kind>,
+    /// The only division it is told of, with all below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "370214")]
+    owner: Option<String>,
     /// Whether it gets no hints.
     disabled: bool,
     /// Why it gets none.
@@ -75,6 +95,12 @@ pub struct WebhookCreated {
 pub struct WebhookList {
     /// The oldest first.
     pub items: Vec<Webhook>,
+    /// Always null: there are never more than one page holds.
+    #[schema(required)]
+    pub next: Option<String>,
+    /// The newest position of the log.
+    #[schema(example = 812)]
+    pub position: i64,
 }
 
 /// One hint and what became of it.
@@ -113,6 +139,12 @@ pub struct Delivery {
 pub struct DeliveryList {
     /// The newest first.
     pub items: Vec<Delivery>,
+    /// The cursor of the next page; null at the end.
+    #[schema(required)]
+    pub next: Option<String>,
+    /// The newest position of the log.
+    #[schema(example = 812)]
+    pub position: i64,
 }
 
 impl TryFrom<WebhookRow> for Webhook {
@@ -122,7 +154,10 @@ impl TryFrom<WebhookRow> for Webhook {
         let because = row.disabled_why.as_deref();
         Ok(Self {
             id: row.id,
+            revision: row.revision,
             url: row.url,
+            kind: row.kind.as_deref().map(stored_term).transpose()?,
+            owner: row.owner,
             description: row.description,
             disabled: row.disabled,
             disabled_because: because.map(stored_term).transpose()?,

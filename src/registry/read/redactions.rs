@@ -23,6 +23,11 @@ pub fn page(snapshot: &mut Snapshot, after: i64, limit: i64) -> Result<Vec<Redac
     Ok(redactions)
 }
 
+/// How many there are.
+pub fn count(snapshot: &mut Snapshot) -> Result<i64, Problem> {
+    Ok(redaction::count(snapshot.conn)?)
+}
+
 /// The redaction at a position, if that is what stands there.
 pub fn at(snapshot: &mut Snapshot, position: i64) -> Result<Option<Redacted>, Problem> {
     if position > snapshot.head.position() {

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::registry::webhooks::network::Network;
+
 /// Where an address leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -11,6 +13,25 @@ pub enum Reach {
     Inside,
     /// Where no receiver of hints can be: cloud metadata, link-local, multicast, reserved.
     Never,
+}
+
+/// Where hints may go besides the public internet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Anywhere inside.
+    pub private: bool,
+    /// Only there inside.
+    pub networks: Vec<Network>,
+}
+
+impl Allowed {
+    pub fn holds(&self, address: IpAddr) -> bool {
+        match Reach::of(address) {
+            Reach::Public => true,
+            Reach::Inside => self.private || self.networks.iter().any(|network| network.contains(address)),
+            Reach::Never => false,
+        }
+    }
 }
 
 /// Services of cloud providers, at addresses of otherwise harmless ranges, that hand out a machine's credentials.
@@ -28,15 +49,6 @@ impl Reach {
         match address {
             IpAddr::V4(address) => of_v4(address),
             IpAddr::V6(address) => of_v6(address),
-        }
-    }
-
-    /// Whether hints may go there.
-    pub fn is_allowed(self, allow_private: bool) -> bool {
-        match self {
-            Self::Public => true,
-            Self::Inside => allow_private,
-            Self::Never => false,
         }
     }
 }
@@ -173,9 +185,31 @@ mod tests {
 
     #[test]
     fn what_is_inside_needs_the_operator_and_some_things_no_one_can_allow() {
-        assert!(Reach::Public.is_allowed(false));
-        assert!(!Reach::Inside.is_allowed(false));
-        assert!(Reach::Inside.is_allowed(true));
-        assert!(!Reach::Never.is_allowed(true));
+        let (nothing, private) = (
+            Allowed::default(),
+            Allowed {
+                private: true,
+                ..Allowed::default()
+            },
+        );
+        let everything: Vec<Network> = vec!["0.0.0.0/0".parse().unwrap(), "10.1.0.0/16".parse().unwrap()];
+        let networks = Allowed {
+            networks: everything.clone(),
+            ..Allowed::default()
+        };
+        let one = Allowed {
+            networks: everything[1..].to_vec(),
+            ..Allowed::default()
+        };
+        for (address, allowed) in [
+            ("8.8.8.8", [true, true, true, true]),
+            ("10.1.2.3", [false, true, true, true]),
+            ("10.2.2.3", [false, true, true, false]),
+            ("169.254.169.254", [false; 4]),
+        ] {
+            let address = address.parse().unwrap();
+            let found = [&nothing, &private, &networks, &one].map(|policy| policy.holds(address));
+            assert_eq!(found, allowed, "{address}");
+        }
     }
 }

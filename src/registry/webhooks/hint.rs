@@ -9,6 +9,7 @@ use crate::domain::time::Instant;
 use crate::domain::webhook::DeliveryStatus;
 use crate::log::cursor::Cursor;
 use crate::log::hash::Hash;
+use crate::registry::webhooks::interest;
 use crate::store::conn::Conn;
 use crate::store::delivery::{self, DeliveryRow};
 use crate::store::dialect;
@@ -27,7 +28,7 @@ pub fn body(row: &DeliveryRow) -> String {
         "timestamp": Instant(row.created_at).to_rfc3339(),
         "data": {
             "position": row.position,
-            "changes": format!("/v1/changes?after={}", row.changes_after),
+            "changes": format!("/v1/changes?after={}{}", row.changes_after, row.filters),
         },
     })
     .to_string()
@@ -38,6 +39,10 @@ pub fn body(row: &DeliveryRow) -> String {
 pub fn announce(conn: &mut Conn, head: &Head) -> Result<(), StoreError> {
     for webhook in webhook::behind(conn, head.position())? {
         if delivery::is_pending(conn, &webhook.id)? {
+            continue;
+        }
+        if !interest::has_news(conn, &webhook, head.position())? {
+            webhook::announce(conn, &webhook.id, (webhook.announced, head.position()))?;
             continue;
         }
         let row = new_row(conn, &webhook, head)?;
@@ -73,6 +78,7 @@ fn new_row(conn: &mut Conn, webhook: &WebhookRow, head: &Head) -> Result<Deliver
         error: None,
         next_attempt_at: Some(now),
         claimed_until: 0,
+        filters: interest::parameters(webhook),
     })
 }
 

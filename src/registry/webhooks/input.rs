@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::domain::fault::Faults;
 use crate::domain::problem::Problem;
 use crate::domain::shape::Fields;
+use crate::domain::term::Term;
+use crate::domain::vocabulary::Kind;
+use crate::registry::webhooks::address::Allowed;
 use crate::registry::webhooks::target;
 
 const LONGEST_URL: usize = 2_048;
@@ -17,10 +20,20 @@ pub struct Given {
     /// Given as null it is taken away.
     pub description: Option<Option<String>>,
     pub disabled: Option<bool>,
+    /// Given as null the condition is taken away.
+    pub kind: Option<Option<Kind>>,
+    pub owner: Option<Option<String>>,
+}
+
+impl Given {
+    /// The kind as it is stored.
+    pub fn kind_id(&self) -> Option<Option<String>> {
+        self.kind.map(|kind| kind.map(|kind| kind.id().to_owned()))
+    }
 }
 
 /// Reads a whole webhook or, as a merge patch, part of one.
-pub fn read(value: &Value, whole: bool, allow_private: bool) -> Result<Given, Problem> {
+pub fn read(value: &Value, whole: bool, allowed: &Allowed) -> Result<Given, Problem> {
     let mut faults = Faults::default();
     let mut given = Given::default();
     if let Some(mut fields) = Fields::open(value, "", &mut faults) {
@@ -31,13 +44,17 @@ pub fn read(value: &Value, whole: bool, allow_private: bool) -> Result<Given, Pr
             url
         };
         if let Some(url) = &given.url
-            && let Err((code, detail)) = target::check(url, allow_private)
+            && let Err((code, detail)) = target::check(url, allowed)
         {
             fields.fault("url", code, detail);
         }
         let description = fields.text("description", LONGEST_DESCRIPTION);
         given.description = value.get("description").map(|_| description);
         given.disabled = fields.boolean("disabled");
+        let kind = fields.term("kind");
+        given.kind = value.get("kind").map(|_| kind);
+        let owner = fields.division("owner");
+        given.owner = value.get("owner").map(|_| owner);
         fields.finish();
     }
     if faults.is_empty() {
@@ -55,17 +72,23 @@ mod tests {
 
     #[test]
     fn a_patch_names_only_what_changes() {
-        let given = read(&json!({"description": null}), false, false).unwrap();
+        let given = read(
+            &json!({"description": null, "owner": null}),
+            false,
+            &Allowed::default(),
+        )
+        .unwrap();
         assert_eq!(given.description, Some(None));
-        assert_eq!((given.url, given.disabled), (None, None));
+        assert_eq!(given.owner, Some(None));
+        assert_eq!((given.url, given.disabled, given.kind), (None, None, None));
     }
 
     #[test]
     fn every_fault_is_named() {
         let refused = read(
-            &json!({"url": "http://10.0.0.1/", "disabled": "no", "secret": "x"}),
+            &json!({"url": "http://10.0.0.1/", "disabled": "no", "kind": "law", "owner": "999999", "secret": "x"}),
             true,
-            false,
+            &Allowed::default(),
         );
         let faults = refused.unwrap_err().errors.0;
         let named: Vec<_> = faults.iter().map(|f| (f.pointer.as_str(), f.code)).collect();
@@ -74,10 +97,12 @@ mod tests {
             [
                 ("/url", "private_address"),
                 ("/disabled", "wrong_type"),
+                ("/kind", "unknown_value"),
+                ("/owner", "unknown_division"),
                 ("/secret", "unknown_member")
             ]
         );
-        assert!(read(&json!({}), true, false).is_err());
-        assert!(read(&json!({"url": null}), false, false).is_err());
+        assert!(read(&json!({}), true, &Allowed::default()).is_err());
+        assert!(read(&json!({"url": null}), false, &Allowed::default()).is_err());
     }
 }

@@ -5,12 +5,15 @@ pub mod address;
 mod dispatcher;
 mod hint;
 mod input;
+mod interest;
 pub mod manage;
+pub mod network;
 mod outcome;
 mod schedule;
 mod sender;
 pub mod signature;
 mod target;
+mod writing;
 
 use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex};
@@ -19,6 +22,7 @@ use std::time::Duration;
 
 pub use hint::KEPT;
 
+use crate::registry::webhooks::address::Allowed;
 use crate::registry::webhooks::dispatcher::{Dispatcher, Event};
 use crate::registry::webhooks::sender::Sender;
 use crate::store::conn::Location;
@@ -27,10 +31,10 @@ use crate::store::conn::Location;
 const EVENTS_WAITING: usize = 256;
 
 /// How the operator wants hints to be sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct WebhookSettings {
-    /// Whether targets may lie on this machine and in private networks.
-    pub allow_private: bool,
+    /// Where targets may lie besides the public internet.
+    pub allowed: Allowed,
     /// The wait before the second attempt; later ones are multiples of it.
     pub retry_base: Duration,
 }
@@ -39,7 +43,7 @@ pub struct WebhookSettings {
 #[derive(Clone)]
 pub struct Webhooks {
     location: Arc<Location>,
-    allow_private: bool,
+    allowed: Arc<Allowed>,
     events: SyncSender<Event>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
@@ -49,14 +53,14 @@ impl Webhooks {
         let (tell, events) = mpsc::sync_channel(EVENTS_WAITING);
         let dispatcher = Dispatcher {
             location: location.clone(),
-            sender: Sender::new(settings.allow_private),
+            sender: Sender::new(settings.allowed.clone()),
             retry_base: settings.retry_base,
             events,
             tell: tell.clone(),
         };
         Ok(Self {
             location: Arc::new(location.clone()),
-            allow_private: settings.allow_private,
+            allowed: Arc::new(settings.allowed),
             events: tell,
             thread: Arc::new(Mutex::new(Some(dispatcher.start()?))),
         })

@@ -6,7 +6,7 @@ use crate::domain::term::Term;
 use crate::domain::time::Instant;
 use crate::domain::webhook::{DeliveryStatus, DisabledBecause};
 use crate::registry::webhooks::schedule;
-use crate::registry::webhooks::sender::Answered;
+use crate::registry::webhooks::sender::{Answered, Reply};
 use crate::store::conn::Conn;
 use crate::store::delivery::{self, Attempted, DeliveryRow};
 use crate::store::error::StoreError;
@@ -14,6 +14,12 @@ use crate::store::webhook;
 
 /// The target wants no more hints (RFC 9110 §15.5.11, and the Standard Webhooks specification).
 const GONE: u16 = 410;
+
+/// The target wants to be left alone for a while.
+const BUSY: [u16; 2] = [429, 503];
+
+/// A target's wish is followed up to the longest wait of the schedule.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
 /// The longest reason that is kept.
 const LONGEST_ERROR: usize = 500;
@@ -30,24 +36,25 @@ pub struct Outcome {
 pub fn record(conn: &mut Conn, outcome: &Outcome, base: Duration) -> Result<(), StoreError> {
     let Outcome { row, answered, .. } = outcome;
     let now = Instant::now().0;
-    let delivered = matches!(answered, Ok(200..=299));
-    let gone = matches!(answered, Ok(GONE));
+    let status = answered.as_ref().ok().map(|reply| reply.status);
+    let delivered = matches!(status, Some(200..=299));
+    let gone = status == Some(GONE);
     let attempts = row.attempts.saturating_add(1);
     let wait = match delivered || gone {
         true => None,
-        false => schedule::wait_after(attempts, base, random()),
+        false => schedule::wait_after(attempts, base, random()).map(|wait| wait.max(wished(answered))),
     };
     let next_attempt_at = wait.map(|wait| now.saturating_add(micros(wait)));
-    let status = match (delivered, next_attempt_at) {
+    let standing = match (delivered, next_attempt_at) {
         (true, _) => DeliveryStatus::Delivered,
         (false, Some(_)) => DeliveryStatus::Pending,
         (false, None) => DeliveryStatus::Failed,
     };
     let attempted = Attempted {
-        status: status.id().to_owned(),
+        status: standing.id().to_owned(),
         attempts,
         attempted_at: Some(now),
-        response_status: answered.as_ref().ok().map(|status| i32::from(*status)),
+        response_status: status.map(i32::from),
         error: error(answered),
         next_attempt_at,
         claimed_until: 0,
@@ -57,7 +64,7 @@ pub fn record(conn: &mut Conn, outcome: &Outcome, base: Duration) -> Result<(), 
     } else {
         webhook::fails(conn, &row.webhook_id, now)?;
     }
-    if status == DeliveryStatus::Failed {
+    if standing == DeliveryStatus::Failed {
         let why = if gone {
             DisabledBecause::Gone
         } else {
@@ -72,11 +79,23 @@ pub fn record(conn: &mut Conn, outcome: &Outcome, base: Duration) -> Result<(), 
     Ok(())
 }
 
+/// How long a target that is busy wants to be left alone.
+fn wished(answered: &Answered) -> Duration {
+    match answered {
+        Ok(reply) if BUSY.contains(&reply.status) => reply.retry_after.unwrap_or_default().min(LONGEST_WAIT),
+        _ => Duration::ZERO,
+    }
+}
+
 fn error(answered: &Answered) -> Option<String> {
     match answered {
-        Ok(200..=299) => None,
-        Ok(300..=399) => Some("redirects are not followed".to_owned()),
-        Ok(status) => Some(format!("the target answered {status}")),
+        Ok(Reply {
+            status: 200..=299, ..
+        }) => None,
+        Ok(Reply {
+            status: 300..=399, ..
+        }) => Some("redirects are not followed".to_owned()),
+        Ok(Reply { status, .. }) => Some(format!("the target answered {status}")),
         Err(reason) => Some(reason.chars().take(LONGEST_ERROR).collect()),
     }
 }

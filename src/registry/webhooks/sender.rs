@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::DateTime;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
@@ -9,7 +10,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
 use crate::domain::time::Instant;
-use crate::registry::webhooks::address::Reach;
+use crate::registry::webhooks::address::Allowed;
 use crate::registry::webhooks::signature::Secret;
 
 /// A receiver should answer at once and work later.
@@ -28,15 +29,23 @@ pub struct Message {
     pub body: String,
 }
 
+/// What a target answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    /// How long it wants to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
 /// The target's answer, or why there was none.
-pub type Answered = Result<u16, String>;
+pub type Answered = Result<Reply, String>;
 
 /// Sends messages, each on a connection of its own.
 #[derive(Clone)]
 pub struct Sender(Agent);
 
 impl Sender {
-    pub fn new(allow_private: bool) -> Self {
+    pub fn new(allowed: Allowed) -> Self {
         let config = Agent::config_builder()
             // A proxy or a redirect would lead to addresses that nobody checked.
             .proxy(None)
@@ -49,7 +58,7 @@ impl Sender {
             .build();
         let resolver = CheckedResolver {
             names: DefaultResolver::default(),
-            allow_private,
+            allowed,
         };
         Self(Agent::with_parts(config, DefaultConnector::default(), resolver))
     }
@@ -66,8 +75,22 @@ impl Sender {
             .header("webhook-signature", signature.map_err(|error| error.to_string())?);
         let mut answer = request.send(&message.body).map_err(|error| error.to_string())?;
         let _ = answer.body_mut().with_config().limit(ANSWER_READ).read_to_vec();
-        Ok(answer.status().as_u16())
+        let wait = answer.headers().get("retry-after");
+        Ok(Reply {
+            status: answer.status().as_u16(),
+            retry_after: wait.and_then(|value| wait_of(value.to_str().ok()?)),
+        })
     }
+}
+
+/// The value of `Retry-After`: seconds, or a moment (RFC 9110 §10.2.3).
+fn wait_of(words: &str) -> Option<Duration> {
+    if let Ok(seconds) = words.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let moment = DateTime::parse_from_rfc2822(words).ok()?;
+    let micros = moment.timestamp_micros().saturating_sub(Instant::now().0);
+    Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
 }
 
 /// Resolves names and lets through only addresses that hints may go to. The connection is made to one of these, so a
@@ -75,7 +98,7 @@ impl Sender {
 #[derive(Debug)]
 struct CheckedResolver {
     names: DefaultResolver,
-    allow_private: bool,
+    allowed: Allowed,
 }
 
 impl Resolver for CheckedResolver {
@@ -88,7 +111,7 @@ impl Resolver for CheckedResolver {
         let found = self.names.resolve(uri, config, timeout)?;
         let mut allowed = self.empty();
         for address in &found {
-            if Reach::of(address.ip()).is_allowed(self.allow_private) {
+            if self.allowed.holds(address.ip()) {
                 allowed.push(*address);
             }
         }
@@ -105,10 +128,13 @@ impl Resolver for CheckedResolver {
 mod tests {
     use super::*;
 
-    fn resolve(host: &str, allow_private: bool) -> Result<usize, String> {
+    fn resolve(host: &str, private: bool) -> Result<usize, String> {
         let resolver = CheckedResolver {
             names: DefaultResolver::default(),
-            allow_private,
+            allowed: Allowed {
+                private,
+                ..Allowed::default()
+            },
         };
         let timeout = NextTimeout {
             after: TIME_OUT.into(),
@@ -128,5 +154,16 @@ mod tests {
         }
         assert!(resolve("localhost", true).is_ok_and(|found| found > 0));
         assert!(resolve("169.254.169.254", true).is_err());
+    }
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_as_a_moment() {
+        assert_eq!(wait_of("120"), Some(Duration::from_secs(120)));
+        assert_eq!(wait_of("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        let year = Duration::from_secs(365 * 24 * 3600);
+        assert!(wait_of("Sat, 06 Nov 2094 08:49:37 GMT").is_some_and(|wait| wait > year));
+        for unfit in ["", "-1", "1.5", "soon"] {
+            assert_eq!(wait_of(unfit), None, "{unfit}");
+        }
     }
 }

@@ -121,11 +121,21 @@ impl Attempt {
         self.header("webhook-signature") == format!("v1,{}", STANDARD.encode(outer))
     }
 
-    pub fn answer(mut self, status: u16) {
+    pub fn answer(self, status: u16) {
+        self.answer_with(status, "");
+    }
+
+    /// Answers with a line more in the head.
+    pub fn answer_with(mut self, status: u16, line: &str) {
+        let line = if line.is_empty() {
+            String::new()
+        } else {
+            format!("{line}\r\n")
+        };
         // The sender may have given up, and then does not want to know.
         let _ = write!(
             self.connection,
-            "HTTP/1.1 {status} As Asked\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            "HTTP/1.1 {status} As Asked\r\n{line}Content-Length: 0\r\nConnection: close\r\n\r\n"
         );
     }
 }
