@@ -17,6 +17,7 @@ pub mod projection;
 pub mod read;
 pub mod rebuild;
 pub mod redaction;
+pub mod retention;
 pub mod sealed;
 pub mod search_index;
 pub mod seed;

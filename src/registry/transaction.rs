@@ -4,6 +4,7 @@ use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::time::Instant;
 use crate::registry::append::{self, Appended};
 use crate::registry::redaction::Redaction;
+use crate::registry::retention;
 use crate::registry::sealed::Matter;
 use crate::registry::state::{Needs, State};
 use crate::registry::stored::ContentCache;
@@ -194,6 +195,10 @@ fn earlier_answer(conn: &mut Conn, retry: &Retry) -> Result<Option<Decision>, Pr
     let Some(kept) = idempotency::find(conn, (subject, method, path, key))? else {
         return Ok(None);
     };
+    if kept.created_at < retention::kept_since() {
+        idempotency::forget(conn, &kept)?;
+        return Ok(None);
+    }
     if kept.body_sha256 != retry.body_sha256 {
         return Ok(Some(Decision::Refused(Box::new(Problem::new(
             ProblemType::IdempotencyMismatch,
