@@ -95,19 +95,11 @@ fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem
     if instant >= newest {
         return Ok(snapshot.head.position());
     }
-    let found = leaf::position_at(snapshot.conn, instant.0)?;
+    // Before it began the registry held what it holds at its first leaf: nothing.
+    let position = leaf::position_at(snapshot.conn, instant.0)?.unwrap_or(0);
     // A copy that lacks leaves cannot tell which of them was the newest then, nor that there was none.
-    snapshot.must_hold(found.unwrap_or(0))?;
-    found.ok_or_else(|| {
-        Problem::parameter(
-            "as_of",
-            "before_log",
-            text!(
-                "此时登记簿尚未建立",
-                "the registry did not exist yet at that time"
-            ),
-        )
-    })
+    snapshot.must_hold(position)?;
+    Ok(position)
 }
 
 fn beyond_head(head: i64) -> Problem {

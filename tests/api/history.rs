@@ -174,8 +174,20 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
         assert_eq!(read.header("Log-Position"), Some(position.to_string()), "{as_of}");
         assert!(read.header("As-Of").is_some() && read.header("Valid-At").is_some());
     }
-    let earlier = anyone.get(&format!("{}?as_of={before}", first.path)).expect(404);
-    assert_eq!(problem(&earlier), "not-found");
+    // Before it was created there is no entry, nor before the log began.
+    for before in [
+        before.to_string(),
+        "1999-01-01".to_owned(),
+        "1999-01-01T00:00:00Z".to_owned(),
+    ] {
+        let earlier = anyone.get(&format!("{}?as_of={before}", first.path)).expect(404);
+        assert_eq!(problem(&earlier), "not-found");
+    }
+    let empty = anyone
+        .get("/v1/standards?as_of=1999-01-01&count=true")
+        .expect(200);
+    assert_eq!((empty.at("/total"), empty.at("/position")), (json!(0), json!(0)));
+    assert_eq!(empty.header("Valid-At").as_deref(), Some("1999-01-01"));
 }
 
 /// The same instant, as a clock in Shanghai shows it.

@@ -33,7 +33,6 @@ pub fn until(snapshot: &mut Snapshot, name: &str, to: Option<AsOf>) -> Result<Mo
 
 /// A refusal of `as_of` as one of another parameter that names a moment.
 pub fn speaking_of(name: &str, problem: Problem) -> Problem {
-    let of_as_of = problem.errors.0.iter().any(|fault| fault.pointer == "?as_of");
     match problem.kind {
         ProblemType::BeyondHead if !problem.extra.contains_key(PARAMETER) => Problem {
             detail: text!(
@@ -43,14 +42,6 @@ pub fn speaking_of(name: &str, problem: Problem) -> Problem {
             ..problem
         }
         .with(PARAMETER, name),
-        ProblemType::InvalidParameter if of_as_of => Problem::parameter(
-            name,
-            "before_log",
-            text!(
-                "此时登记簿尚未建立",
-                "the registry did not exist yet at that time"
-            ),
-        ),
         _ => problem,
     }
 }
