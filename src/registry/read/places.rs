@@ -176,7 +176,7 @@ fn settle_place(place: &mut Place, frameworks: &[&FrameworkContent], faults: &mu
     for node in std::mem::take(&mut place.nodes) {
         if let Some(known) = frameworks
             .iter()
-            .find_map(|framework| ids(&framework.nodes, &node))
+            .find_map(|framework| Some(framework.with_below(&ids(&framework.nodes, &node)?)))
         {
             nodes.extend(known);
             continue;
