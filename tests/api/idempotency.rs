@@ -152,7 +152,9 @@ fn an_answer_counts_for_thirty_days(#[values(Sqlite, Postgres)] backend: Backend
     let age = |days: i64| {
         let micros = days * DAY - DAY / 2;
         registry
-            .execute(&format!("UPDATE idempotency SET created_at = created_at - {micros}"))
+            .execute(&format!(
+                "UPDATE idempotency SET created_at = created_at - {micros}"
+            ))
             .unwrap();
     };
     let first = body("370214", row("GB 38600-2019"));

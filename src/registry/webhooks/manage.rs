@@ -167,10 +167,7 @@ fn not_found(detail: Text) -> Problem {
 }
 
 fn is_disabled() -> Problem {
-    let detail = text!(
-        "此 webhook 已停用",
-        "the webhook is disabled"
-    );
+    let detail = text!("此 webhook 已停用", "the webhook is disabled");
     Problem::new(ProblemType::Conflict, detail).next(text!(
         "请先以 PATCH 将 disabled 设为 false",
         "first `PATCH` `disabled` to false"
