@@ -104,7 +104,10 @@ impl Application {
         });
         let registry = self.registry.clone();
         let signing = actix_web::rt::spawn(async move { registry.keep_signing().await });
+        let registry = self.registry.clone();
+        let forgetting = actix_web::rt::spawn(async move { registry.keep_forgetting().await });
         let outcome = self.server.await;
+        forgetting.abort();
         signing.abort();
         self.registry.shut_down().await;
         outcome

@@ -80,7 +80,7 @@ pub fn run(config: &Config, args: &ExportArgs) -> Result<(), Failure> {
         List::Audit => args
             .server
             .connect_with(config, args.owner.as_deref(), Scope::AuditRead)?,
-        _ => args.server.connect_to_read()?,
+        _ => args.server.connect_to_read(config)?,
     };
     // What broke off must not look like what is whole.
     let folder = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());

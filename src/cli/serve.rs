@@ -1,10 +1,11 @@
 //! `serve`: the service itself, with a friendly word on where to begin.
 
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::app::Application;
 use crate::cli::Failure;
+use crate::cli::server::reachable;
 use crate::config::Config;
 use crate::telemetry;
 
@@ -59,13 +60,4 @@ fn banner(config: &Config, address: SocketAddr) -> String {
 
 "
     )
-}
-
-/// An address a browser on this machine can open: listening everywhere includes here.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
-    } else {
-        address
-    }
 }

@@ -1,5 +1,6 @@
 //! Which registry a command speaks to, and as whom.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args;
@@ -23,14 +24,9 @@ const LIFETIME: Duration = Duration::from_secs(3600);
 
 #[derive(Args, Clone, Debug)]
 pub struct ServerArgs {
-    /// Address of the registry
-    #[arg(
-        long,
-        env = "REGISTRY_SERVER",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:8080"
-    )]
-    pub server: String,
+    /// Address of the registry [default: where --bind has one listen, http://127.0.0.1:8080]
+    #[arg(long, env = "REGISTRY_SERVER", value_name = "URL")]
+    pub server: Option<String>,
     /// Token to write with; for a server on this machine one is made with the key under --data
     #[arg(long, env = "REGISTRY_TOKEN", value_name = "JWT", hide_env_values = true)]
     pub token: Option<String>,
@@ -49,20 +45,37 @@ impl ServerArgs {
         owner: Option<&str>,
         scope: Scope,
     ) -> Result<Client, Failure> {
-        let base = self.server.trim_end_matches('/');
-        let local = is_local(base)?;
+        let base = self.address(config);
+        let local = is_local(&base)?;
         let token = match &self.token {
             Some(token) => token.trim().to_owned(),
             None => own_token(config, owner, scope, local)?,
         };
-        Ok(Client::new(base.to_owned(), Some(token), local))
+        Ok(Client::new(base, Some(token), local))
     }
 
     /// A client for what everybody may read.
-    pub fn connect_to_read(&self) -> Result<Client, Failure> {
-        let base = self.server.trim_end_matches('/');
+    pub fn connect_to_read(&self, config: &Config) -> Result<Client, Failure> {
+        let base = self.address(config);
+        let local = is_local(&base)?;
         let token = self.token.as_ref().map(|token| token.trim().to_owned());
-        Ok(Client::new(base.to_owned(), token, is_local(base)?))
+        Ok(Client::new(base, token, local))
+    }
+
+    fn address(&self, config: &Config) -> String {
+        match &self.server {
+            Some(server) => server.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", reachable(config.bind)),
+        }
+    }
+}
+
+/// An address programs on this machine can open: listening everywhere includes here.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
     }
 }
 

@@ -29,6 +29,34 @@ pub fn ccs(code: &str) -> Option<&'static Class> {
     find(&CCS, code)
 }
 
+/// An ICS class with all below it: `03.080` with `03.080.30`. A code that is no class stands for itself.
+pub fn ics_with_below(code: &str) -> Vec<String> {
+    let below = format!("{code}.");
+    with_below(&ICS, code, |class| class.starts_with(&below))
+}
+
+/// A CCS class with all below it: `A` with `A14`, `A10/19` with `A10` to `A19`. A code that is no class stands for
+/// itself.
+pub fn ccs_with_below(code: &str) -> Vec<String> {
+    let is_letter = code.len() == 1;
+    let range = code.split_once('/').map(|(first, last)| {
+        let letter: String = first.chars().take(1).collect();
+        (first.to_owned(), letter + last)
+    });
+    with_below(&CCS, code, |class| match &range {
+        Some((first, last)) => {
+            class.len() == first.len() && (first.as_str()..=last.as_str()).contains(&class)
+        }
+        None => is_letter && class.starts_with(code),
+    })
+}
+
+fn with_below(table: &[Class], code: &str, is_below: impl Fn(&str) -> bool) -> Vec<String> {
+    let below = table.iter().map(|class| class.code.as_str());
+    let below = below.filter(|class| *class != code && is_below(class));
+    std::iter::once(code).chain(below).map(str::to_owned).collect()
+}
+
 /// Every ICS class in the order of codes.
 pub fn ics_classes() -> &'static [Class] {
     &ICS
@@ -124,6 +152,23 @@ mod tests {
             let above: String = class.code.chars().take(1).collect();
             assert!(ccs(&above).is_some(), "{}", class.code);
         }
+    }
+
+    #[test]
+    fn a_class_stands_for_all_below_it() {
+        assert!(ics_with_below("03").contains(&"03.080.30".to_owned()));
+        assert!(
+            ics_with_below("03.080")
+                .iter()
+                .all(|code| code.starts_with("03.080"))
+        );
+        assert_eq!(ics_with_below("03.080.30"), ["03.080.30"]);
+        assert!(ccs_with_below("A").contains(&"A10/19".to_owned()));
+        let range = ccs_with_below("A10/19");
+        assert!(range.contains(&"A10/19".to_owned()) && range.contains(&"A14".to_owned()));
+        assert!(!range.contains(&"A20".to_owned()) && !range.contains(&"A20/39".to_owned()));
+        assert_eq!(ccs_with_below("A14"), ["A14"]);
+        assert_eq!(ccs_with_below("?"), ["?"]);
     }
 
     #[test]

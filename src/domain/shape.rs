@@ -60,6 +60,11 @@ impl<'v, 'f> Fields<'v, 'f> {
         self.members.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// Whether the member is there and null: what a merge patch removes.
+    pub fn is_unset(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(Value::is_null)
+    }
+
     /// Reports the member as missing unless it was found (or was there and already found faulty).
     pub fn required<T>(&mut self, name: &'static str, found: Option<T>) -> Option<T> {
         if found.is_none() && !self.has(name) {

@@ -2,9 +2,11 @@
 
 use crate::domain::coverage::{DuplicateReason, Gap, GapBy, Milestone, Standing};
 use crate::domain::drift::{Drift, DriftAction, KnownBy, Severity};
+use crate::domain::framework::matrix::Breakdown;
 use crate::domain::permission::Scope;
 use crate::domain::search::MatchReason;
 use crate::domain::term::Term;
+use crate::domain::webhook::{DeliveryStatus, DisabledBecause};
 use crate::terms;
 
 terms! {
@@ -196,11 +198,12 @@ pub struct VocabularyList {
     pub items: Vec<Vocabulary>,
 }
 
-/// Every vocabulary there is.
+/// Every vocabulary of the domain.
 pub fn vocabularies() -> Vec<Vocabulary> {
     vec![
         vocabulary::<Kind>(),
         vocabulary::<Action>(),
+        vocabulary::<RevisionAction>(),
         vocabulary::<Origin>(),
         vocabulary::<Level>(),
         vocabulary::<Mandate>(),
@@ -214,6 +217,7 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<Aspect>(),
         vocabulary::<Adoption>(),
         vocabulary::<Trial>(),
+        vocabulary::<Breakdown>(),
         vocabulary::<Gap>(),
         vocabulary::<GapBy>(),
         vocabulary::<DuplicateReason>(),
@@ -225,10 +229,13 @@ pub fn vocabularies() -> Vec<Vocabulary> {
         vocabulary::<KnownBy>(),
         vocabulary::<Scope>(),
         vocabulary::<MatchReason>(),
+        vocabulary::<DeliveryStatus>(),
+        vocabulary::<DisabledBecause>(),
     ]
 }
 
-fn vocabulary<T: Term>() -> Vocabulary {
+/// One vocabulary as people see it.
+pub fn vocabulary<T: Term>() -> Vocabulary {
     let terms = T::ALL.iter().zip(1..).map(|(term, order)| VocabularyTerm {
         id: term.id(),
         zh: term.zh(),

@@ -42,7 +42,7 @@ const RECIPE: &str = include_str!("../../docs/VERIFY.md");
     params(
         ("entry" = Option<String>, Query, format = Uuid, description = "One entry's id", example = "01938f5e-7b1a-7000-8000-000000000001"),
         ("owner" = Option<String>, Query, description = "A division, with everything below it", example = "370214"),
-        ("all" = Option<bool>, Query, description = "The whole log", example = true),
+        ("all" = Option<bool>, Query, description = "The whole log, as when nothing else is named", example = true),
     ),
     responses((status = 200, description = "The bundle", content((Vec<u8> = "application/zip"))))
 )]
@@ -87,19 +87,19 @@ fn file_name(scope: &Scope, size: i64) -> String {
     format!("evidence-{what}-{size}.zip")
 }
 
-/// Exactly one of the three.
+/// One of the three; everything when none is named.
 fn scope(params: &mut Params) -> Option<Scope> {
     let entry = params.single("entry");
     let owner = params.division("owner");
-    let all = params.boolean("all").unwrap_or(false);
-    let given = usize::from(entry.is_some()) + usize::from(owner.is_some()) + usize::from(all);
-    if given != 1 && params.faults.is_empty() {
+    let parts = usize::from(entry.is_some()) + usize::from(owner.is_some());
+    let all = params.boolean("all").unwrap_or(parts == 0);
+    if parts + usize::from(all) != 1 && params.faults.is_empty() {
         params.fault(
             "all",
             "one_of_three",
             text!(
-                "须给出 entry、owner 或 all=true 之一",
-                "give one of entry, owner and all=true"
+                "entry、owner 与 all=true 只能给出其一",
+                "give only one of entry, owner and all=true"
             ),
         );
     }

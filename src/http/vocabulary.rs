@@ -3,10 +3,20 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::problem::Problem;
-use crate::domain::vocabulary::{VocabularyList, vocabularies};
-use crate::http::answer;
+use crate::domain::vocabulary::{Vocabulary, VocabularyList, vocabularies, vocabulary};
 use crate::http::document::Document;
+use crate::http::feed::changes;
+use crate::http::negotiate::{Format, Tongue};
 use crate::http::params::Params;
+use crate::http::standards::list::{FacetBy, SortBy};
+use crate::http::standards::query::WithdrawnRows;
+use crate::http::{answer, imports};
+use crate::registry::catalogue::PlanAction;
+use crate::registry::intake::bulk::BulkOp;
+use crate::registry::read::catalogue_diff::Differs;
+use crate::registry::read::citations::Outcome;
+use crate::registry::read::lookup::Match;
+use crate::registry::read::suggest::SuggestionKind;
 
 /// List vocabularies
 ///
@@ -18,6 +28,31 @@ use crate::http::params::Params;
 )]
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Problem> {
     Params::of(&request).finish()?;
-    let items = vocabularies();
+    let items = [vocabularies(), of_answers(), of_parameters()].concat();
     answer::fixed(&request, Document::json(&VocabularyList { items })?).await
+}
+
+/// What answers say in words of their own.
+fn of_answers() -> Vec<Vocabulary> {
+    vec![
+        vocabulary::<Match>(),
+        vocabulary::<Outcome>(),
+        vocabulary::<Differs>(),
+        vocabulary::<PlanAction>(),
+        vocabulary::<SuggestionKind>(),
+    ]
+}
+
+/// What requests may say.
+fn of_parameters() -> Vec<Vocabulary> {
+    vec![
+        vocabulary::<BulkOp>(),
+        vocabulary::<WithdrawnRows>(),
+        vocabulary::<SortBy>(),
+        vocabulary::<FacetBy>(),
+        vocabulary::<Format>(),
+        vocabulary::<Tongue>(),
+        vocabulary::<changes::Mode>(),
+        vocabulary::<imports::Mode>(),
+    ]
 }

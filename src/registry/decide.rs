@@ -227,8 +227,8 @@ fn require_live(current: &Current) -> Result<(), Problem> {
         return Err(Problem::new(
             ProblemType::Withdrawn,
             text!(
-                "条目已于第 {revision} 版移出目录；以 PUT 提交完整内容，并将 GET 所得 ETag 作为 If-Match，即可恢复",
-                "the entry was withdrawn by revision {revision}; restore it by PUT with the ETag that GET answers as If-Match"
+                "条目已于第 {revision} 版移出目录",
+                "the entry was withdrawn by revision {revision}"
             ),
         )
         .with("revision", revision)

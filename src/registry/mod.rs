@@ -18,6 +18,7 @@ pub mod read;
 pub mod rebuild;
 pub mod redaction;
 pub mod replay;
+pub mod retention;
 pub mod sealed;
 pub mod search_index;
 pub mod seed;

@@ -96,10 +96,11 @@ fn position_at(snapshot: &mut Snapshot, instant: Instant) -> Result<i64, Problem
     if instant >= newest {
         return Ok(snapshot.head.position());
     }
-    let found = leaf::position_at(snapshot.conn, instant.0)?.unwrap_or(0);
+    // Before it began the registry held what it holds at its first leaf: nothing.
+    let position = leaf::position_at(snapshot.conn, instant.0)?.unwrap_or(0);
     // A copy that lacks leaves cannot tell which of them was the newest then, nor that there was none.
-    snapshot.must_hold(found)?;
-    Ok(found)
+    snapshot.must_hold(position)?;
+    Ok(position)
 }
 
 fn beyond_head(head: i64) -> Problem {

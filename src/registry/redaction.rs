@@ -321,5 +321,6 @@ fn check_not_erased(conn: &mut Conn, erased: &[Erased]) -> Result<(), Problem> {
             "some of this was erased already, by the entry at position {position}"
         ),
     )
+    .next(text!("请勿再列入这些部分", "leave out what is erased already"))
     .with("redacted_by", *position))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::time::Instant;
+use crate::registry::retention;
 use crate::registry::work::Retry;
 use crate::store::conn::Conn;
 use crate::store::idempotency::{self, KeptAnswer};
@@ -25,6 +26,10 @@ pub fn earlier<A: DeserializeOwned>(conn: &mut Conn, retry: &Retry) -> Result<Op
     let Some(kept) = idempotency::find(conn, (subject, method, path, key))? else {
         return Ok(None);
     };
+    if kept.created_at < retention::kept_since() {
+        idempotency::forget(conn, &kept)?;
+        return Ok(None);
+    }
     if kept.body_sha256 != retry.body_sha256 {
         return Err(Problem::new(
             ProblemType::IdempotencyMismatch,

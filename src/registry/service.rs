@@ -11,6 +11,7 @@ use crate::log::hash::Hash;
 use crate::registry::check;
 use crate::registry::feed::Feed;
 use crate::registry::head_watch::{HeadInfo, HeadWatch};
+use crate::registry::retention;
 use crate::registry::settled::Settled;
 use crate::registry::setup;
 use crate::registry::signing::announce;
@@ -22,15 +23,11 @@ use crate::registry::stored::ContentCache;
 use crate::registry::webhooks::{WebhookSettings, Webhooks};
 use crate::registry::work::{Accepted, Request};
 use crate::registry::writer::Writer;
-use crate::store::conn::{Conn, Location, Purpose};
+use crate::store::conn::Location;
 use crate::store::head::Head;
-use crate::store::idempotency;
 use crate::store::loading::Loading;
 use crate::store::pool::{Snapshot, Store};
 use crate::text;
-
-/// How long answers are kept for retries: 30 days.
-const ANSWERS_KEPT_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
 
 /// What a registry is opened with.
 #[derive(Clone, Debug)]
@@ -85,7 +82,6 @@ impl Registry {
         let location = &settings.location;
         setup::set_up(location, settings.origin.as_deref())?;
         announce::first_key(location, &settings.keys)?;
-        forget_old_answers(location)?;
         let store = Store::open(location.clone(), settings.read_connections)?;
         let (head, signer) = store.read_blocking(|snapshot| {
             check::log_is_whole(snapshot)?;
@@ -268,6 +264,13 @@ impl Registry {
         }
     }
 
+    /// Deletes what was kept for retries and is past its time, over and over. A copy keeps nothing.
+    pub async fn keep_forgetting(&self) {
+        if !self.is_copy {
+            retention::keep_forgetting(self.store.location().clone()).await;
+        }
+    }
+
     /// What is wrong without standing in the way of reads.
     pub fn concerns(&self) -> Vec<Text> {
         self.signer
@@ -359,11 +362,4 @@ fn stopping() -> Problem {
             "the service is stopping; nothing was written"
         ),
     )
-}
-
-/// Answers older than a month are no longer kept.
-fn forget_old_answers(location: &Location) -> Result<(), Problem> {
-    let mut conn = Conn::establish(location, Purpose::Write)?;
-    idempotency::forget_before(&mut conn, Instant::now().0 - ANSWERS_KEPT_MICROS)?;
-    Ok(())
 }

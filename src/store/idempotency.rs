@@ -46,8 +46,14 @@ pub fn forget(conn: &mut Conn, kept: &KeptAnswer) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Forgets answers older than an instant.
-pub fn forget_before(conn: &mut Conn, instant: i64) -> Result<usize, StoreError> {
-    on!(conn, c => diesel::delete(idempotency::table.filter(idempotency::created_at.lt(instant))).execute(c))
+/// Forgets the oldest answers from before an instant, `most` of them.
+pub fn forget_before(conn: &mut Conn, instant: i64, most: usize) -> Result<usize, StoreError> {
+    let first_to_stay = idempotency::table
+        .select(idempotency::created_at)
+        .order(idempotency::created_at)
+        .offset(i64::try_from(most).unwrap_or(i64::MAX));
+    let first_to_stay: Option<i64> = on!(conn, c => first_to_stay.first(c).optional())?;
+    let until = first_to_stay.map_or(instant, |stays| stays.min(instant));
+    on!(conn, c => diesel::delete(idempotency::table.filter(idempotency::created_at.lt(until))).execute(c))
         .map_err(StoreError::from)
 }

@@ -171,6 +171,22 @@ fn wrong_types_are_422_with_their_place(#[values(Sqlite, Postgres)] backend: Bac
 }
 
 #[rstest]
+fn a_patch_cannot_remove_what_every_entry_has(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let district = registry.as_district("370214");
+    let entry = district.create("370214", row("GB 38600-2019"));
+    let patch = json!({"reason": null, "owner": null, "content": null});
+    let refused = district
+        .if_match(&entry.etag)
+        .patch(&entry.path, &patch)
+        .expect(422);
+    let mut places: Vec<_> = faults(&refused);
+    places.sort();
+    let required = |pointer: &str| (pointer.to_owned(), "required".to_owned());
+    assert_eq!(places, ["/content", "/owner", "/reason"].map(required));
+}
+
+#[rstest]
 fn unknown_members_and_parameters_are_refused(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let sender = Sender::new(&registry);

@@ -242,7 +242,7 @@ fn ends_may_be_days_and_instants(#[values(Sqlite, Postgres)] backend: Backend) {
         (&told["from"], &told["to"]),
         (&json!(first.position), &json!(second.position))
     );
-    // Before the registry began there was nothing, so everything was added since.
+    // Before the log began the catalogue was empty.
     let told = diff(&city, "from=1999-01-01");
     assert_eq!(ids(&told, "added"), [first.id, second.id]);
     assert_eq!(told["from"], 0);

@@ -339,3 +339,22 @@ fn a_catalogue_goes_out_as_a_workbook_and_comes_back(#[values("xlsx", "csv")] ex
         .arg(folder.path().join("audit.csv"));
     run(&mut audit, 0);
 }
+
+#[rstest]
+fn a_command_finds_the_server_where_it_listens(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    registry
+        .as_district(CHENGYANG)
+        .create(CHENGYANG, row("GB 38600-2019"));
+    let listens = registry.address().replace("http://", "");
+    let (folder, _) = file("seen.txt", "");
+    let list = folder.path().join("list.csv");
+    let mut export = registry.command("export");
+    export
+        .env("REGISTRY_BIND", listens)
+        .arg("standards")
+        .arg("--out")
+        .arg(&list);
+    run(&mut export, 0);
+    assert!(fs::read_to_string(&list).unwrap().contains("GB 38600-2019"));
+}

@@ -1,7 +1,12 @@
 //! What every resource has in common: refusals, languages, caching, request names.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use crate::support::Backend::Sqlite;
-use crate::support::Registry;
+use crate::support::entry::{body, row};
+use crate::support::{Client, Registry};
 
 #[test]
 fn refusals_are_problem_documents_whoever_refuses() {
@@ -36,6 +41,114 @@ fn words_are_chinese_unless_english_is_asked_for() {
     assert_eq!(anyone.get("/nowhere").expect(404).at("/title"), "没有找到");
     let english = anyone.with("Accept-Language", "en-GB,en;q=0.8");
     assert_eq!(english.get("/nowhere").expect(404).at("/title"), "Not found");
+}
+
+/// Vocabularies others keep: the operations of RFC 6902 and the types at `/problems`; and words of the log and of mirrors.
+const OF_OTHERS: [&str; 5] = ["PatchOperation", "Problem", "ErasedPart", "EventLine", "Phase"];
+
+#[test]
+fn every_enumeration_of_the_specification_is_in_the_vocabulary() {
+    let registry = Registry::start(Sqlite);
+    let anyone = registry.anonymous();
+    let vocabulary = anyone.get("/v1/vocabulary").expect(200).json();
+    let vocabulary = vocabulary["items"].as_array().unwrap();
+    let names: HashSet<_> = vocabulary.iter().map(|terms| &terms["name"]).collect();
+    assert_eq!(names.len(), vocabulary.len());
+    let known: Vec<Vec<&Value>> = vocabulary
+        .iter()
+        .map(|terms| {
+            terms["terms"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|term| &term["id"])
+                .collect()
+        })
+        .collect();
+
+    let specification = anyone.get("/openapi.json").expect(200).json();
+    let mut asked = 0;
+    for (name, schema) in specification["components"]["schemas"].as_object().unwrap() {
+        let Some(values) = schema["enum"].as_array() else {
+            continue;
+        };
+        if OF_OTHERS.contains(&name.as_str()) {
+            continue;
+        }
+        asked += 1;
+        assert!(
+            known
+                .iter()
+                .any(|ids| ids.len() == values.len() && values.iter().all(|value| ids.contains(&value))),
+            "{name}"
+        );
+    }
+    assert!(asked > 30);
+}
+
+#[test]
+fn every_refusal_says_what_to_do_next() {
+    let registry = Registry::start(Sqlite);
+    let district = registry.as_district("370214");
+    let entry = district.create("370214", row("GB 38600-2019"));
+    let gone = district.create("370214", row("GB/T 35796-2017"));
+    let gone = district.withdraw(&gone);
+    let anyone = registry.anonymous();
+    let again = body("370214", row("GB 38600-2019"));
+    let elsewhere = body("370213", row("GB 38600-2019"));
+    for (language, steps) in [
+        (
+            "zh",
+            [
+                "请以 Authorization",
+                "请换用有此权限",
+                "请换用 districts",
+                "请核对路径",
+                "Allow 所列",
+                "作为 Accept",
+                "existing 所指",
+                "以 PUT 提交",
+                "合并后以其 ETag",
+            ],
+        ),
+        (
+            "en",
+            [
+                "send a valid token",
+                "use a token that has it",
+                "use a token whose",
+                "check the path",
+                "methods in `Allow`",
+                "as `Accept`",
+                "the entry in `existing`",
+                "to restore it",
+                "merge, and send again",
+            ],
+        ),
+    ] {
+        let speaking = |client: &Client| client.with("Accept-Language", language);
+        let stale = speaking(&district).if_match("\"9.x\"");
+        let refusals = [
+            speaking(&anyone).post("/v1/standards", &again).expect(401),
+            speaking(&registry.as_auditor())
+                .post("/v1/standards", &again)
+                .expect(403),
+            speaking(&district).post("/v1/standards", &elsewhere).expect(403),
+            speaking(&anyone).get("/v1/standard").expect(404),
+            speaking(&anyone).delete("/v1/divisions").expect(405),
+            speaking(&anyone)
+                .with("Accept", "image/png")
+                .get(&entry.path)
+                .expect(406),
+            speaking(&district).post("/v1/standards", &again).expect(409),
+            speaking(&anyone).get(&gone.path).expect(410),
+            stale.delete(&format!("{}?reason=x", entry.path)).expect(412),
+        ];
+        for (refused, step) in refusals.iter().zip(steps) {
+            let detail = refused.at("/detail");
+            assert!(detail.as_str().unwrap().contains(step), "{step}: {detail}");
+        }
+    }
 }
 
 #[test]

@@ -449,6 +449,19 @@ fn findings_are_tables_too(
 }
 
 #[rstest]
+fn a_framework_has_no_findings_before_it_is_registered(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    for resource in ["gaps", "duplicates"] {
+        let path = format!("/v1/coverage/{resource}?as_of=1999-01-01");
+        let refused = registry.anonymous().get(&path).expect(400);
+        assert_eq!(
+            faults(&refused),
+            [("?as_of".to_owned(), "not_registered_yet".to_owned())]
+        );
+    }
+}
+
+#[rstest]
 fn a_filter_that_names_nothing_known_is_refused(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let anyone = registry.anonymous();

@@ -384,7 +384,7 @@ fn bundles_are_for_auditors_and_of_something(#[values(Sqlite, Postgres)] backend
     registry.as_city().get("/v1/audit/bundle?all=true").expect(403);
     let auditor = registry.as_auditor();
     for (query, code) in [
-        ("", "one_of_three"),
+        ("all=false", "one_of_three"),
         ("all=true&owner=370214", "one_of_three"),
         ("owner=999999", "unknown_division"),
         ("entry=x", "not_a_uuid"),

@@ -110,7 +110,11 @@ fn each_filter_keeps_what_it_names(#[values(Sqlite, Postgres)] backend: Backend)
         ),
         ("issued_by=%E6%B0%91%E6%94%BF%E9%83%A8", &["MZ/T 032-2012"]),
         ("ics=03.080.30", &["GB 38600-2019"]),
+        ("ics=03", &["GB 38600-2019"]),
+        ("ics=03.08", &[]),
         ("ccs=A12", &["GB 38600-2019"]),
+        ("ccs=A", &["GB 38600-2019"]),
+        ("ccs=A10/19", &["GB 38600-2019"]),
         ("number=GB38600%E2%80%942019", &["GB 38600-2019"]),
         ("external_id=A-1", &["GB 38600-2019"]),
         ("plan_number=2026-118", &["T/CAS 352-2019"]),
@@ -132,6 +136,12 @@ fn each_filter_keeps_what_it_names(#[values(Sqlite, Postgres)] backend: Backend)
             "node=%E6%96%B0%E7%94%9F%E5%84%BF%E7%96%BE%E7%97%85%E7%AD%9B%E6%9F%A5",
             &["DB37/T 4278-2020"],
         ),
+        // 优孕优生服务, above 新生儿疾病筛查.
+        (
+            "node=%E4%BC%98%E5%AD%95%E4%BC%98%E7%94%9F%E6%9C%8D%E5%8A%A1",
+            &["DB37/T 4278-2020"],
+        ),
+        ("node=%E5%84%BF%E7%AB%A5%E5%81%A5%E5%BA%B7%E6%9C%8D%E5%8A%A1", &[]),
         ("dimension=outcome", &["GB/T 35796-2017"]),
         (
             "origin=referenced&level=national&owner=370214",

@@ -174,15 +174,20 @@ fn an_entry_is_read_as_it_stood_at_a_position_or_an_instant(#[values(Sqlite, Pos
         assert_eq!(read.header("Log-Position"), Some(position.to_string()), "{as_of}");
         assert!(read.header("As-Of").is_some() && read.header("Valid-At").is_some());
     }
-    let earlier = anyone.get(&format!("{}?as_of={before}", first.path)).expect(404);
-    assert_eq!(problem(&earlier), "not-found");
-    // Nor was there anything before the registry itself.
-    for as_of in ["1999-01-01", "1999-01-01T00:00:00Z", "0"] {
-        let unborn = anyone.get(&format!("{}?as_of={as_of}", first.path)).expect(404);
-        assert_eq!(problem(&unborn), "not-found", "{as_of}");
-        let empty = anyone.get(&format!("/v1/standards?as_of={as_of}")).expect(200);
-        assert_eq!((empty.at("/items"), empty.at("/position")), (json!([]), json!(0)));
+    // Before it was created there is no entry, nor before the log began.
+    for before in [
+        before.to_string(),
+        "1999-01-01".to_owned(),
+        "1999-01-01T00:00:00Z".to_owned(),
+    ] {
+        let earlier = anyone.get(&format!("{}?as_of={before}", first.path)).expect(404);
+        assert_eq!(problem(&earlier), "not-found");
     }
+    let empty = anyone
+        .get("/v1/standards?as_of=1999-01-01&count=true")
+        .expect(200);
+    assert_eq!((empty.at("/total"), empty.at("/position")), (json!(0), json!(0)));
+    assert_eq!(empty.header("Valid-At").as_deref(), Some("1999-01-01"));
 }
 
 /// The same instant, as a clock in Shanghai shows it.

@@ -2,6 +2,8 @@
 
 use rstest::rstest;
 use serde_json::json;
+use standards_registry::store::conn::{Conn, Purpose};
+use standards_registry::store::idempotency;
 
 use crate::support::Backend::{self, Postgres, Sqlite};
 use crate::support::entry::{body, problem, row};
@@ -140,4 +142,56 @@ fn a_key_that_no_header_should_carry_is_400(#[values(Sqlite, Postgres)] backend:
         .as_district("370214")
         .with("Idempotency-Key", &"k".repeat(255));
     longest.post("/v1/standards", &whole).expect(201);
+}
+
+#[rstest]
+fn an_answer_counts_for_thirty_days(#[values(Sqlite, Postgres)] backend: Backend) {
+    const DAY: i64 = 24 * 3600 * 1_000_000;
+    let registry = Registry::start(backend);
+    let district = registry.as_district("370214").with("Idempotency-Key", "k-1");
+    let age = |days: i64| {
+        let micros = days * DAY - DAY / 2;
+        registry
+            .execute(&format!(
+                "UPDATE idempotency SET created_at = created_at - {micros}"
+            ))
+            .unwrap();
+    };
+    let first = body("370214", row("GB 38600-2019"));
+    district.post("/v1/standards", &first).expect(201);
+
+    age(30);
+    let again = district.post("/v1/standards", &first).expect(201);
+    assert_eq!(replayed(&again).as_deref(), Some("true"));
+
+    age(2);
+    let other = body("370214", row("GB/T 35796-2017"));
+    let anew = district.post("/v1/standards", &other).expect(201);
+    assert_eq!(replayed(&anew), None);
+    let again = district.post("/v1/standards", &other).expect(201);
+    assert_eq!(replayed(&again).as_deref(), Some("true"));
+}
+
+#[rstest]
+fn what_is_past_its_time_is_deleted(#[values(Sqlite, Postgres)] backend: Backend) {
+    let mut registry = Registry::start(backend);
+    let district = registry.as_district("370214");
+    for (key, number) in [("old", "GB 38600-2019"), ("new", "GB/T 35796-2017")] {
+        let district = district.with("Idempotency-Key", key);
+        district
+            .post("/v1/standards", &body("370214", row(number)))
+            .expect(201);
+    }
+    registry
+        .execute("UPDATE idempotency SET created_at = 0 WHERE key = 'old'")
+        .unwrap();
+    registry.restart();
+
+    let location = registry.location();
+    let kept = || {
+        let mut conn = Conn::establish(&location, Purpose::Read).unwrap();
+        idempotency::naming(&mut conn, "revision").unwrap()
+    };
+    registry.wait_until("rid of the old answer", || kept().len() < 2);
+    assert_eq!(kept()[0].key, "new");
 }

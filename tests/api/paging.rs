@@ -189,6 +189,26 @@ fn a_cursor_belongs_to_its_own_question(#[values(Sqlite, Postgres)] backend: Bac
 }
 
 #[rstest]
+fn who_has_the_counts_goes_on_without_them(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    fill(&registry.as_district("370214"));
+    let anyone = registry.anonymous();
+    let first = anyone
+        .get("/v1/standards?limit=2&count=true&facets=level")
+        .expect(200);
+    assert_eq!(first.at("/total"), 9);
+    let cursor = first.at("/next");
+    let next = anyone
+        .get(&format!(
+            "/v1/standards?limit=2&cursor={}",
+            cursor.as_str().unwrap()
+        ))
+        .expect(200);
+    assert_eq!(numbers_of(&next), IN_ORDER[2..4]);
+    assert!(next.json().get("total").is_none() && next.json().get("facets").is_none());
+}
+
+#[rstest]
 fn the_largest_page_holds_1_000(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     let district = registry.as_district("370214");

@@ -283,3 +283,26 @@ fn what_cannot_be_searched_for_is_refused(#[values(Sqlite, Postgres)] backend: B
         search(&reader, words);
     }
 }
+
+#[rstest]
+fn beyond_titles_words_that_stand_together_come_first(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let city = registry.as_city();
+    for (number, title, issuer) in [
+        ("GB/T 20394-2019", "体育用人造草", "国家市场监督管理总局"),
+        (
+            "TY/T 3501.6-2024",
+            "高山滑雪板性能测定 第6部分:坡道性能",
+            "国家体育总局",
+        ),
+    ] {
+        city.create(
+            "370214",
+            row_with(number, json!({"title": title, "issued_by": [issuer]})),
+        );
+    }
+    assert_eq!(
+        found(&registry.anonymous(), "体育总局"),
+        ["TY/T 3501.6-2024", "GB/T 20394-2019"]
+    );
+}

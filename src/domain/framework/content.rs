@@ -154,6 +154,13 @@ impl FrameworkContent {
         std::iter::successors(Some(node), |node| self.node(node.parent.as_deref()?)).take(MAX_GENERATIONS)
     }
 
+    /// Nodes with all below them.
+    pub fn with_below(&self, nodes: &[String]) -> Vec<String> {
+        let below = |node: &&Node| self.lineage(node).any(|above| nodes.contains(&above.id));
+        let found = self.nodes.iter().filter(below);
+        found.map(|node| node.id.clone()).collect()
+    }
+
     /// The axis value a node hangs under, by its root.
     pub fn hangs_under<'c>(&'c self, node: &'c Node) -> Option<(&'c str, &'c str)> {
         let root = self.lineage(node).last()?;

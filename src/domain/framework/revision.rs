@@ -27,8 +27,8 @@ pub fn check(before: &FrameworkContent, after: &FrameworkContent, usage: &Usage)
     }
     let count = lost.len();
     let detail = text!(
-        "有 {count} 个取值或节点被删除或改挂，但仍有标准归入：请改为停用（retired）",
-        "{count} values or nodes that rows stand under were removed or moved: retire them instead"
+        "有 {count} 个取值或节点被删除或改挂，但仍有标准归入",
+        "{count} values or nodes that rows stand under were removed or moved"
     );
     Err(Problem::new(ProblemType::InUse, detail).with("usage", lost))
 }
@@ -45,7 +45,11 @@ fn same_slug(before: &FrameworkContent, after: &FrameworkContent) -> Result<(), 
             "slug 一经登记不再改变：「{old}」不能改为「{new}」",
             "a slug never changes: \"{old}\" cannot become \"{new}\""
         ),
-    ))
+    )
+    .next(text!(
+        "请保留原 slug，或另行登记新的框架",
+        "keep it, or register another framework"
+    )))
 }
 
 /// Refused even while nothing stands in it: earlier matrices have cells on the old axes.

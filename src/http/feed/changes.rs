@@ -30,7 +30,7 @@ const FORMATS: &[Format] = &[Format::Json, Format::Ndjson, Format::EventStream];
 
 terms! {
     /// Which revisions are shown.
-    pub enum Mode = "mode" {
+    pub enum Mode = "changes_mode" {
         All "all" "全部版本" "Every revision",
         Latest "latest" "仅当前版本" "Only revisions that are still current",
     }

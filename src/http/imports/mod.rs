@@ -33,7 +33,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 terms! {
     /// What becomes of entries that the sheet does not name.
-    pub enum Mode = "mode" {
+    pub enum Mode = "import_mode" {
         Merge "merge" "合并" "They stay",
         Replace "replace" "整体替换" "They are withdrawn",
     }

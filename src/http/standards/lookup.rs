@@ -88,6 +88,10 @@ pub async fn lookup(request: HttpRequest, state: Shared) -> Result<HttpResponse,
                 ProblemType::NotFound,
                 text!("没有登记 {canonical}", "{canonical} is not registered"),
             )
+            .next(text!(
+                "可用 GET /v1/standards?q= 查找相近的编号",
+                "`GET /v1/standards?q=` finds numbers near it"
+            ))
             .with(
                 "parsed",
                 serde_json::to_value(&parsed).map_err(Problem::internal)?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::classification;
 use crate::domain::number;
 use crate::domain::search::{self, SearchQuery};
 use crate::domain::term::Term;
@@ -55,7 +56,18 @@ pub fn filters(params: &mut Params) -> Filters {
         Words::Ccs,
         Words::Keywords,
     ] {
-        let values = texts(params, words.name());
+        let given = texts(params, words.name());
+        let values: Vec<String> = match words {
+            Words::Ics => given
+                .iter()
+                .flat_map(|code| classification::ics_with_below(code))
+                .collect(),
+            Words::Ccs => given
+                .iter()
+                .flat_map(|code| classification::ccs_with_below(code))
+                .collect(),
+            _ => given,
+        };
         if !values.is_empty() {
             all.push(Filter::Words(words, values));
         }

@@ -78,10 +78,14 @@ fn check_plan(push: &Push, plan: Plan) -> Result<Plan, Problem> {
         return Err(Problem::new(
             ProblemType::PreconditionFailed,
             text!(
-                "计划制定之后目录已变，请重新查看计划",
-                "the catalogue has changed since the plan was made; look at the plan again"
+                "计划制定之后目录已变",
+                "the catalogue has changed since the plan was made"
             ),
         )
+        .next(text!(
+            "请查看新的计划，再以其 plan_etag 作为 If-Match 重发",
+            "look at the new plan, then send again with its `plan_etag` as `If-Match`"
+        ))
         .with("plan_etag", plan.plan_etag.as_str())
         .with("plan", shown(&plan)));
     }

@@ -13,6 +13,7 @@ use crate::domain::text::Language;
 use crate::registry::operation::{Words, Written};
 use crate::registry::sealed::Sealed;
 use crate::registry::state::Needs;
+use crate::terms;
 
 /// What an owner wants its catalogue to be.
 pub struct Push {
@@ -99,19 +100,19 @@ impl Row {
     }
 }
 
-/// What is to happen to one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PlanAction {
-    Create,
-    Update,
-    Restore,
-    Withdraw,
-    Unchanged,
-    /// Somebody else changed the row since `base`.
-    Conflict,
-    /// The row breaks a rule; `problem` says which.
-    Refused,
+terms! {
+    /// What is to happen to one row.
+    pub enum PlanAction = "plan_action" {
+        Create "create" "新增" "Create",
+        Update "update" "修改" "Update",
+        Restore "restore" "恢复" "Restore",
+        Withdraw "withdraw" "移出" "Withdraw",
+        Unchanged "unchanged" "不变" "Unchanged",
+        /// Somebody else changed the row since `base`.
+        Conflict "conflict" "冲突" "Conflict",
+        /// The row breaks a rule; `problem` says which.
+        Refused "refused" "拒绝" "Refused",
+    }
 }
 
 /// One line of the plan.

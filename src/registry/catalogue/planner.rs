@@ -200,7 +200,10 @@ impl<'s, 'c> Planner<'s, 'c> {
             ),
             _ => return None,
         };
-        let problem = Problem::new(ProblemType::Conflict, detail);
+        let problem = Problem::new(ProblemType::Conflict, detail).next(text!(
+            "请取得最新内容，合并后重新推送",
+            "fetch the newest content, merge, and push again"
+        ));
         Some(
             problem
                 .with("position", position)

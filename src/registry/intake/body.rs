@@ -108,6 +108,15 @@ pub fn whole_from(fields: &mut Fields, kind: Kind, whole: Whole, content_pointer
 }
 
 pub fn patch_from(fields: &mut Fields) -> Option<Body> {
+    for kept in ["owner", "content"] {
+        if fields.is_unset(kept) {
+            fields.fault(
+                kept,
+                "required",
+                text!("不能去除", "this member cannot be removed"),
+            );
+        }
+    }
     let owner = fields.division("owner");
     let words = words_from(fields, true);
     let action = action_from(fields);

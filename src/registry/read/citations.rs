@@ -13,23 +13,24 @@ use crate::registry::read::view;
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
 use crate::store::version::Version;
+use crate::terms;
 
 /// How many numbers one request may hold.
 pub const MAX_NUMBERS: usize = 5_000;
 
-/// What became of one cited number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    Found,
-    /// Registered under another number today.
-    Former,
-    Unregistered,
-    /// A reference without a year: the newest edition applies.
-    Undated,
-    Range,
-    Series,
-    Unparsable,
+terms! {
+    /// What became of one cited number.
+    pub enum Outcome = "outcome" {
+        Found "found" "已登记" "Registered",
+        /// Registered under another number today.
+        Former "former" "旧编号" "A former number",
+        Unregistered "unregistered" "未登记" "Not registered",
+        /// A reference without a year: the newest edition applies.
+        Undated "undated" "不注日期" "Undated",
+        Range "range" "编号范围" "A range",
+        Series "series" "系列标准" "A series",
+        Unparsable "unparsable" "无法识别" "Not a number",
+    }
 }
 
 /// One cited number, checked. Order and duplicates are those of the request.

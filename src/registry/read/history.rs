@@ -207,6 +207,10 @@ pub fn revision(
                 "there is no revision {revision}; the newest is {newest}"
             ),
         )
+        .next(text!(
+            "revisions 列出已有的各版",
+            "`revisions` lists those there are"
+        ))
     })
 }
 

@@ -29,7 +29,10 @@ pub struct ListQuery {
     pub filters: Filters,
     pub sort: Sort,
     pub descending: bool,
+    /// Counts beside the rows do not make it another list: whoever had them with the first page may go on without.
+    #[serde(skip)]
     pub facets: Vec<Facet>,
+    #[serde(skip)]
     pub count: bool,
     #[serde(skip)]
     pub limit: i64,

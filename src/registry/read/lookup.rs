@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::QueryableByName;
-use serde::Serialize;
 
 use crate::domain::division::Divisions;
 use crate::domain::number::{self, StandardNumber};
@@ -12,19 +11,20 @@ use crate::registry::read::At;
 use crate::store::conn::Conn;
 use crate::store::sql::Sql;
 use crate::store::version::Version;
+use crate::terms;
 
-/// How a number leads to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Match {
-    /// The entry bears exactly this number.
-    Exact,
-    /// The entry bore this number before it was renumbered.
-    Former,
-    /// The same number in another edition or with an amendment.
-    Edition,
-    /// The newest dated number of an undated reference.
-    UndatedLatest,
+terms! {
+    /// How a number leads to an entry.
+    pub enum Match = "match" {
+        /// The entry bears exactly this number.
+        Exact "exact" "现用编号" "Bears this number",
+        /// The entry bore this number before it was renumbered.
+        Former "former" "旧编号" "Bore this number before",
+        /// The same number in another edition or with an amendment.
+        Edition "edition" "同号另版" "Another edition of it",
+        /// The newest dated number of an undated reference.
+        UndatedLatest "undated_latest" "不注日期，最新版" "The newest edition",
+    }
 }
 
 /// An entry found by a number.

@@ -112,6 +112,17 @@ fn refuse_framework(slug: &str, snapshot: &mut Snapshot, faults: &mut Faults) ->
         .iter()
         .filter_map(|version| version.slug.as_deref())
         .collect();
+    if slugs.contains(&slug) {
+        faults.push(
+            "?as_of",
+            "not_registered_yet",
+            text!(
+                "框架「{slug}」其时尚未登记",
+                "the framework \"{slug}\" was not registered by then"
+            ),
+        );
+        return Ok(());
+    }
     let known = slugs.join(", ");
     let Text { zh, en } = did_you_mean(&nearest(slugs.iter().copied(), slug));
     faults.push(
@@ -176,7 +187,7 @@ fn settle_place(place: &mut Place, frameworks: &[&FrameworkContent], faults: &mu
     for node in std::mem::take(&mut place.nodes) {
         if let Some(known) = frameworks
             .iter()
-            .find_map(|framework| ids(&framework.nodes, &node))
+            .find_map(|framework| Some(framework.with_below(&ids(&framework.nodes, &node)?)))
         {
             nodes.extend(known);
             continue;

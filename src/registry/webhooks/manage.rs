@@ -218,14 +218,17 @@ fn was_deleted() -> Problem {
 }
 
 fn is_disabled() -> Problem {
-    let detail = text!(
-        "此 webhook 已停用；先以 PATCH 将 disabled 设为 false",
-        "the webhook is disabled: first PATCH `disabled` to false"
-    );
-    Problem::new(ProblemType::Conflict, detail)
+    let detail = text!("此 webhook 已停用", "the webhook is disabled");
+    Problem::new(ProblemType::Conflict, detail).next(text!(
+        "请先以 PATCH 将 disabled 设为 false",
+        "first `PATCH` `disabled` to false"
+    ))
 }
 
 fn too_many() -> Problem {
     let detail = text!("webhook 最多 {MOST} 个", "there may be {MOST} webhooks at most");
-    Problem::new(ProblemType::Conflict, detail)
+    Problem::new(ProblemType::Conflict, detail).next(text!(
+        "请先删除不再使用者",
+        "delete one that is no longer used first"
+    ))
 }

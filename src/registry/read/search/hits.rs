@@ -122,7 +122,9 @@ fn push_rank(sql: &mut Sql, query: &SearchQuery) {
     push_all(sql, &["s.title"], query, needles);
     sql.push(" THEN 14 WHEN ");
     push_all(sql, &["s.title", "s.numbers"], query, needles);
-    sql.push(" THEN 15 ELSE 20 END");
+    sql.push(" THEN 15 WHEN ");
+    push_any(sql, "s.rest", &query.stretches());
+    sql.push(" THEN 20 ELSE 21 END");
 }
 
 fn push_all(sql: &mut Sql, columns: &[&str], query: &SearchQuery, of: impl Fn(&Term) -> Vec<String>) {

@@ -17,6 +17,7 @@ mod rank {
     pub const FORMER_NUMBER: i64 = 1;
     /// The title itself, its words, a part of it.
     pub const TITLE: std::ops::Range<i64> = 10..20;
+    // From 20 on, the rest: as one stretch, or word by word.
     /// Numbers near the one asked for, the nearest first.
     pub const NEAR: i64 = 30;
 }
