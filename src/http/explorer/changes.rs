@@ -10,6 +10,7 @@ use crate::domain::time::AsOf;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::sheets;
 use crate::http::explorer::timeline::{self, Revision};
 use crate::http::params::Params;
 use crate::http::standards::query;
@@ -216,10 +217,14 @@ fn belongs_with(one: &Revision, other: &Revision) -> bool {
     same(one) == same(other)
 }
 
+/// The feed as it goes on from here, and what it comes to as a table.
 fn downloads(frame: &Frame, after: i64) -> Vec<(&'static str, Address)> {
-    let mut feed = Address::new("/v1/changes").plus("after", after.to_string());
-    if let Some(owner) = frame.here.first("owner") {
-        feed = feed.plus("owner", owner);
-    }
-    vec![("JSON", feed)]
+    let of_owner = |address: Address| match frame.here.first("owner") {
+        Some(owner) => address.plus("owner", owner),
+        None => address,
+    };
+    let diff = of_owner(Address::new("/v1/diff").plus("from", after.to_string()));
+    let feed = of_owner(Address::new("/v1/changes").plus("after", after.to_string()));
+    let tables = sheets::forms(frame, &diff).into_iter().take(2);
+    tables.chain([("JSON", feed)]).collect()
 }

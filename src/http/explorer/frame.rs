@@ -20,6 +20,7 @@ pub const TIME: [&str; 2] = ["as_of", "valid_at"];
 pub enum Section {
     Search,
     Matrix,
+    Review,
     Changes,
     Dates,
     Log,
@@ -75,6 +76,7 @@ impl Frame {
         let name = match self.section {
             Section::Search => "search",
             Section::Matrix => "matrix",
+            Section::Review => "review",
             Section::Changes => "changes",
             Section::Dates => "dates",
             Section::Log => "log",
