@@ -20,6 +20,7 @@ export async function pages() {
     results: "/?subsystem=老有颐养&validity=in_force",
     search: "/?q=养老机构 评估",
     all: "/?sort=-published_on",
+    "did-you-mean": "/?q=GB 38601-2019",
     "nothing-found": "/?subsystem=优军服务&level=enterprise",
     frameworks: "/frameworks",
     matrix: "/frameworks/qingdao",
@@ -53,5 +54,7 @@ export async function pages() {
     log: "/log",
     "not-found": "/standards/00000000-0000-7000-8000-000000000001",
     refused: "/?level=none",
+    "not-found-as-data": "/v1/standards/00000000-0000-7000-8000-000000000001",
+    "gone-as-data": `/v1/standards/${left}`,
   };
 }

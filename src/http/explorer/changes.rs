@@ -54,6 +54,8 @@ pub struct Day {
 /// Changes in a row that somebody made for one reason.
 pub struct Group {
     pub changes: Vec<Changed>,
+    /// Whether there are more of it, farther back than this page looks.
+    pub goes_on: bool,
 }
 
 /// One revision and the entry it is of.
@@ -82,12 +84,13 @@ impl Page for Asked {
             .map_or(desk.at.position, |before| (before - 1).min(desk.at.position));
         let week = self.before.is_none();
         let since = if week { since_a_week(desk)? } else { 0 };
-        let after = (until - POSITIONS).max(since - 1).max(0);
+        let begin = (since - 1).max(0);
+        let after = (until - POSITIONS).max(begin);
         let changes = between(desk, &self.owners, after, until)?;
         let frame = desk.frame.clone();
         let page = ChangesPage {
             total: changes.len(),
-            days: days(changes),
+            days: days(changes, after > begin),
             week,
             earlier: (after > 0).then(|| frame.here.clone().with("before", (after + 1).to_string())),
             owner: self.owners.first().map(|code| frame.division(code)),
@@ -113,10 +116,11 @@ impl Group {
 pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem> {
     let since = since_a_week(desk)?;
     let until = desk.at.position;
-    let after = (until - POSITIONS).max(since - 1).max(0);
+    let begin = (since - 1).max(0);
+    let after = (until - POSITIONS).max(begin);
     let changes = between(desk, &[], after, until)?;
-    let all = changes.len();
-    let mut days = days(changes);
+    let all = usize::try_from(until - begin).unwrap_or_default();
+    let mut days = days(changes, after > begin);
     let mut left = most;
     for day in &mut days {
         day.groups.truncate(left);
@@ -125,7 +129,7 @@ pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem
     days.retain(|day| !day.groups.is_empty());
     let groups = days.iter().flat_map(|day| &day.groups);
     let shown: usize = groups.map(|group| group.changes.len()).sum();
-    Ok((days, all - shown))
+    Ok((days, all.saturating_sub(shown)))
 }
 
 /// The first position of the last seven days.
@@ -180,7 +184,7 @@ fn before(desk: &mut Desk, entry: &EntryView) -> Result<Option<EntryView>, Probl
 }
 
 /// By day, and within a day by who did the same for the same reason in a row.
-fn days(changes: Vec<Changed>) -> Vec<Day> {
+fn days(changes: Vec<Changed>, goes_on: bool) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for change in changes {
         if days.last().is_none_or(|day| day.day != change.day) {
@@ -199,8 +203,12 @@ fn days(changes: Vec<Changed>) -> Vec<Day> {
             Some(group) => group.changes.push(change),
             None => day.groups.push(Group {
                 changes: vec![change],
+                goes_on: false,
             }),
         }
+    }
+    if let Some(oldest) = days.last_mut().and_then(|day| day.groups.last_mut()) {
+        oldest.goes_on = goes_on;
     }
     days
 }

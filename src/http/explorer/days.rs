@@ -17,7 +17,7 @@ use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::moment::{Moment, ReadAt};
-use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Difference, Side};
+use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Difference, Differs, Side};
 use crate::registry::read::cursor::{self, Cursor};
 use crate::registry::read::filter::Filters;
 use crate::registry::read::{places, span};
@@ -88,7 +88,8 @@ struct Item {
     href: Address,
     number: Option<String>,
     title: String,
-    word: &'static str,
+    /// How it came or went, where that is out of the ordinary.
+    word: Option<&'static str>,
     changes: Vec<Change>,
     /// The fields that differ, in words.
     fields: String,
@@ -310,7 +311,10 @@ fn item(frame: &Frame, one: &Difference) -> Item {
         href: page,
         number: one.number.clone(),
         title: one.title.clone(),
-        word: frame.term(one.change),
+        word: match one.change {
+            Differs::Created | Differs::Updated | Differs::Withdrawn => None,
+            Differs::Restored | Differs::Entered | Differs::Left => Some(frame.term(one.change)),
+        },
         fields: labels.join(frame.t("、", ", ")),
         changes,
     }

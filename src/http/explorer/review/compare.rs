@@ -5,23 +5,23 @@ use askama::Template;
 
 use crate::domain::coverage::Standing;
 use crate::domain::framework::FrameworkContent;
-use crate::domain::framework::content::{Axis, Labelled};
 use crate::domain::problem::Problem;
 use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::http::coverage::{listed, rows_of};
 use crate::http::explorer::address::Address;
 use crate::http::explorer::bar::{self, Piece};
-use crate::http::explorer::facets::title;
 use crate::http::explorer::fields;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
-use crate::http::explorer::review::scope::{Head, Scope, place};
+use crate::http::explorer::review::cells::{Cells, both};
+use crate::http::explorer::review::scope::{Head, Scope};
 use crate::http::explorer::review::turn::{self, Part, Turn};
 use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::moment::{self, ReadAt};
+use crate::registry::read::coverage::Cell;
 use crate::registry::read::coverage::compare::{self, ComparedCell, ComparedStandard, Comparison, Side};
 use crate::registry::read::span;
 
@@ -53,14 +53,16 @@ struct Compared {
     rows: (u64, u64),
     bar: Vec<Piece>,
     standings: Vec<(&'static str, &'static str, usize, Address, bool)>,
-    table: Table,
+    /// Nothing where there are too many cells to draw.
+    table: Option<Table>,
     part: Part<Item>,
 }
 
-/// Both counts of every cell that anything stands in.
+/// Both counts of every cell.
 struct Table {
     down: String,
     columns: Vec<String>,
+    is_long: bool,
     lines: Vec<(String, Vec<Pair>)>,
 }
 
@@ -69,7 +71,6 @@ struct Pair {
     class: &'static str,
     this: u64,
     with: u64,
-    spoken: String,
 }
 
 struct Item {
@@ -127,7 +128,8 @@ impl Page for Asked {
 impl ComparePage {
     /// What the form hands on besides its own fields.
     fn kept(&self) -> Vec<&(String, String)> {
-        let own = |name: &str| ["owner", "as_of", "cursor", "standing"].contains(&name) || OTHER.contains(&name);
+        let own =
+            |name: &str| ["owner", "as_of", "cursor", "standing"].contains(&name) || OTHER.contains(&name);
         let pairs = self.frame.here.pairs().iter();
         pairs.filter(|(name, _)| !own(name)).collect()
     }
@@ -190,7 +192,13 @@ impl Asked {
             } else {
                 first_page.clone().plus("standing", standing.id())
             };
-            (standing.id(), frame.term(*standing), count(*standing), href, chosen)
+            (
+                standing.id(),
+                frame.term(*standing),
+                count(*standing),
+                href,
+                chosen,
+            )
         });
         let rows = (summary.totals.this.rows, summary.totals.with.rows);
         let bar = bar::pieces(parts, compared.standards.len() as u64);
@@ -218,47 +226,36 @@ impl Asked {
 }
 
 impl Table {
-    /// The first axis down, what is left of each cell across.
-    fn of(frame: &Frame, framework: &FrameworkContent, cells: &[ComparedCell]) -> Self {
-        let (down, others) = match framework.axes.split_first() {
-            Some((down, others)) => (Some(down), others),
-            None => (None, &[][..]),
+    fn of(frame: &Frame, framework: &FrameworkContent, compared: &[ComparedCell]) -> Option<Self> {
+        let cells = Cells::of(frame, framework)?;
+        let pairs = |line: &Cell| {
+            let columns = cells.columns.iter();
+            let pairs = columns.map(|(_, column)| {
+                let cell = both(line, column);
+                let found = compared.iter().find(|one| one.cell == cell);
+                Pair::of(found.map_or((0, 0), |one| (one.this.distinct, one.with.distinct)))
+            });
+            pairs.collect()
         };
-        let columns = match others {
-            [axis] => axis.values.iter().map(|value| title(frame, value).to_owned()).collect(),
-            _ => Vec::new(),
-        };
-        let shown = |axis: &Axis, id: &str| {
-            let value = axis.value(id);
-            value.map_or_else(|| id.to_owned(), |value| title(frame, value).to_owned())
-        };
-        let lines = down.into_iter().flat_map(|axis| {
-            axis.values.iter().map(move |value| {
-                let here = cells.iter().filter(|one| one.cell.get(&axis.id) == Some(&value.id));
-                let pairs = here.map(|one| pair(frame, framework, one)).collect();
-                (shown(axis, value.id()), pairs)
-            })
-        });
-        Self {
-            down: down.map_or_else(String::new, |axis| title(frame, axis).to_owned()),
-            columns,
-            lines: lines.collect(),
-        }
+        let lines = cells.lines.iter();
+        Some(Self {
+            lines: lines.map(|(title, line)| (title.clone(), pairs(line))).collect(),
+            columns: cells.heads(),
+            is_long: cells.is_long(),
+            down: cells.down,
+        })
     }
 }
 
-fn pair(frame: &Frame, framework: &FrameworkContent, one: &ComparedCell) -> Pair {
-    let (this, with) = (one.this.distinct, one.with.distinct);
-    Pair {
-        class: match (this, with) {
+impl Pair {
+    fn of((this, with): (u64, u64)) -> Self {
+        let class = match (this, with) {
             (0, 0) => "none",
             _ if this > with => "more",
             _ if this < with => "fewer",
             _ => "alike",
-        },
-        spoken: place(frame, framework, &one.cell),
-        this,
-        with,
+        };
+        Self { class, this, with }
     }
 }
 

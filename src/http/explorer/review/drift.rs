@@ -170,7 +170,13 @@ impl Asked {
     }
 
     fn drifts(&self, frame: &Frame, found: &[DriftFinding]) -> Vec<Choice> {
-        choices(frame, "drift", found, |one| one.drift, |term| self.drifts.contains(&term))
+        choices(
+            frame,
+            "drift",
+            found,
+            |one| one.drift,
+            |term| self.drifts.contains(&term),
+        )
     }
 }
 

@@ -46,8 +46,8 @@ struct Group {
     word: &'static str,
     sure: bool,
     place: Option<String>,
-    /// In percent.
-    likeness: String,
+    /// How alike titles are, in percent, where that is what brought them together.
+    likeness: Option<String>,
     differs: Vec<String>,
     rows: Vec<Twin>,
     more: usize,
@@ -55,7 +55,7 @@ struct Group {
 
 struct Twin {
     number: Option<String>,
-    /// With what differs from the first.
+    /// With what differs from the row beside it marked.
     title: Vec<Marked>,
     owner: String,
     implemented_on: Option<String>,
@@ -127,13 +127,15 @@ impl Asked {
 }
 
 fn group(frame: &Frame, framework: &FrameworkContent, one: &DuplicateGroup) -> Group {
-    let first = one.items.first().map(|first| first.row.title.as_str());
-    let first = first.unwrap_or_default();
+    let title = |index: usize| one.items.get(index).map_or("", |item| item.row.title.as_str());
     Group {
         word: frame.term(one.reason),
-        sure: matches!(one.reason, DuplicateReason::NumberDiffers | DuplicateReason::SameNumber),
+        sure: matches!(
+            one.reason,
+            DuplicateReason::NumberDiffers | DuplicateReason::SameNumber
+        ),
         place: one.cell.as_ref().map(|cell| place(frame, framework, cell)),
-        likeness: format!("{:.0}", one.score * 100.0),
+        likeness: (one.reason == DuplicateReason::NearTitle).then(|| format!("{:.0}", one.score * 100.0)),
         differs: one
             .differs
             .iter()
@@ -143,14 +145,16 @@ fn group(frame: &Frame, framework: &FrameworkContent, one: &DuplicateGroup) -> G
             .items
             .iter()
             .take(MOST_ROWS)
-            .map(|row| twin(frame, first, row))
+            .enumerate()
+            .map(|(index, row)| twin(frame, title(usize::from(index == 0)), row))
             .collect(),
         more: one.rows.saturating_sub(MOST_ROWS),
     }
 }
 
-fn twin(frame: &Frame, first: &str, row: &DuplicateRow) -> Twin {
-    let (_, title) = marks::differences(first, &row.row.title);
+/// A row beside another title: that of the first row, and for the first that of the second.
+fn twin(frame: &Frame, beside: &str, row: &DuplicateRow) -> Twin {
+    let (_, title) = marks::differences(beside, &row.row.title);
     Twin {
         number: row.row.number.clone(),
         title,

@@ -165,9 +165,13 @@ fn switch(frame: &Frame, framework: &FrameworkContent, by: GapBy) -> Vec<(&'stat
         return Vec::new();
     }
     let first_page = frame.here.clone().without(&["cursor", "gap", "by"]);
-    let choices = GapBy::ALL
-        .iter()
-        .map(|choice| (frame.term(*choice), first_page.clone().plus("by", choice.id()), *choice == by));
+    let choices = GapBy::ALL.iter().map(|choice| {
+        (
+            frame.term(*choice),
+            first_page.clone().plus("by", choice.id()),
+            *choice == by,
+        )
+    });
     choices.collect()
 }
 
@@ -198,7 +202,12 @@ fn item(drawing: &Drawing, framework: &FrameworkContent, one: &GapFinding) -> It
             Some(node) => format!("{place} · {}", title(frame, node)),
         },
         href,
-        own: one.own.iter().take(MOST_NAMED).map(|row| named(frame, row)).collect(),
+        own: one
+            .own
+            .iter()
+            .take(MOST_NAMED)
+            .map(|row| named(frame, row))
+            .collect(),
         others: [
             (frame.t("上级已有", "Above"), &one.above),
             (frame.t("同级已有", "Beside"), &one.beside),

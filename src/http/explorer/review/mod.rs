@@ -1,11 +1,13 @@
 //! Taking stock of a catalogue: what is wanting, what is there twice, what is being made, how two catalogues differ,
 //! which days are near, and what rests on something that changed. One page for each.
 
+mod cells;
 pub mod compare;
 pub mod drift;
 pub mod duplicates;
 mod gap_map;
 pub mod gaps;
+mod months;
 pub mod overview;
 mod scope;
 pub mod supply;

@@ -1,9 +1,11 @@
 //! Whose catalogue a review looks at, and in which framework.
 
+use crate::domain::division::Divisions;
 use crate::domain::framework::FrameworkContent;
 use crate::domain::problem::Problem;
 use crate::http::coverage;
 use crate::http::explorer::address::Address;
+use crate::http::explorer::facets::title;
 use crate::http::explorer::frame::Frame;
 use crate::http::explorer::frameworks::framework_title;
 use crate::http::explorer::owners::{self, Owner};
@@ -49,6 +51,14 @@ impl Scope {
 
     pub fn filters(&self) -> Filters {
         coverage::rows_of(self.owner.clone(), self.owner_exact.clone())
+    }
+
+    /// Whether a division's own rows are among those looked at.
+    pub fn holds(&self, code: &str) -> bool {
+        let divisions = Divisions::built_in();
+        let below = |owner: &String| divisions.reaches(owner, code);
+        (self.owner.is_empty() || self.owner.iter().any(below))
+            && (self.owner_exact.is_empty() || self.owner_exact.iter().any(|owner| owner == code))
     }
 
     /// The framework asked for, else the default one.
@@ -126,7 +136,6 @@ impl Looked {
 
 /// A place of a framework in the page's language.
 pub fn place(frame: &Frame, framework: &FrameworkContent, cell: &Cell) -> String {
-    use crate::http::explorer::facets::title;
     let values = framework.axes.iter().filter_map(|axis| {
         let id = cell.get(&axis.id)?;
         Some(axis.value(id).map_or(id.as_str(), |value| title(frame, value)))

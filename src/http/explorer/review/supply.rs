@@ -135,9 +135,9 @@ impl Page for Asked {
             shown: Shown::Count,
             narrowed: &narrowed,
         };
-        let list = narrowed
-            .iter()
-            .fold(frame.to("/"), |list, (name, value)| list.plus(name, value.clone()));
+        let list = narrowed.iter().fold(frame.to("/"), |list, (name, value)| {
+            list.plus(name, value.clone())
+        });
         let owners = by_size(&frame, &owned);
         let page = SupplyPage {
             looked: Looked::at(&frame, &framework),
@@ -176,9 +176,12 @@ impl Asked {
             };
             let page = list.page(desk.snapshot, desk.cache, &desk.at)?;
             let counts = page.facets.and_then(|mut facets| facets.remove(owner.name()));
-            for counted in counts.into_iter().flatten() {
+            // A facet looks beyond its own filter.
+            let counts = counts.into_iter().flatten();
+            for counted in counts.filter(|counted| self.0.holds(&counted.value)) {
                 let rows = owned.entry(counted.value).or_default();
-                rows.0.insert(supply.id().to_owned(), counted.count.unsigned_abs());
+                rows.0
+                    .insert(supply.id().to_owned(), counted.count.unsigned_abs());
             }
         }
         Ok(owned)
@@ -217,7 +220,11 @@ fn parts(drawing: &Drawing, matrix: &Matrix) -> Vec<(String, Vec<Mix>)> {
                 Some((value, cell, Rows::counted(&margin.count)))
             })
             .collect();
-        let most = counts.iter().map(|(_, _, rows)| rows.all()).max().unwrap_or_default();
+        let most = counts
+            .iter()
+            .map(|(_, _, rows)| rows.all())
+            .max()
+            .unwrap_or_default();
         let mixes = counts.iter().map(|(value, cell, rows)| {
             let name = title(drawing.frame, *value).to_owned();
             Mix::of(drawing.frame, name, drawing.rows_in(cell), rows, most)

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use askama::Template;
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::NaiveDate;
 
 use crate::domain::coverage::Milestone;
 use crate::domain::problem::Problem;
@@ -11,9 +11,9 @@ use crate::domain::vocabulary::Kind;
 use crate::http::coverage::listed;
 use crate::http::coverage::trials::{MOST_DAYS, USUAL_DAYS};
 use crate::http::explorer::address::Address;
-use crate::http::explorer::bar::{self, Piece};
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::review::months::Months;
 use crate::http::explorer::review::scope::{Head, Scope};
 use crate::http::explorer::review::turn::{self, Part, Turn};
 use crate::http::explorer::sheets;
@@ -23,9 +23,6 @@ use crate::registry::read::coverage::milestones::{self, MilestoneFinding, Questi
 
 /// How far ahead people may want to look, in days.
 const SPANS: [u32; 4] = [30, 90, 180, 730];
-
-/// How many months the picture shows at most.
-const MOST_MONTHS: u32 = 24;
 
 /// What the page is asked for.
 pub struct Asked {
@@ -43,16 +40,10 @@ struct TrialsPage {
     spans: Vec<(u32, Address, bool)>,
     days: u32,
     kinds: Vec<(&'static str, &'static str, usize, Address, bool)>,
-    months: Vec<Month>,
+    /// Nothing where nothing lies ahead.
+    months: Option<Months>,
     part: Part<Item>,
     downloads: Vec<(&'static str, Address)>,
-}
-
-/// What happens in one month.
-struct Month {
-    name: String,
-    count: usize,
-    pieces: Vec<Piece>,
 }
 
 struct Item {
@@ -98,12 +89,11 @@ impl Page for Asked {
             days: self.days,
             milestones: Vec::new(),
         };
-        let mut found =
-            milestones::find(desk.snapshot, desk.cache, framework.as_ref(), &question, &desk.at)?;
+        let mut found = milestones::find(desk.snapshot, desk.cache, framework.as_ref(), &question, &desk.at)?;
         let frame = desk.frame.clone();
         let kinds = self.kinds(&frame, &found);
         found.retain(|one| self.milestones.is_empty() || self.milestones.contains(&one.milestone));
-        let months = months(&frame, desk.at.valid_at, self.days, &found);
+        let months = Months::draw(&frame, desk.at.valid_at, self.days, &found);
         let items = found.into_iter().map(|one| item(&frame, one)).collect();
         rendered(&TrialsPage {
             spans: self.spans(&frame),
@@ -146,32 +136,6 @@ impl Asked {
         });
         kinds.filter(|(_, _, count, _, _)| *count > 0).collect()
     }
-}
-
-/// The months from today on, empty ones too: a quiet month is news as well.
-fn months(frame: &Frame, today: NaiveDate, days: u32, found: &[MilestoneFinding]) -> Vec<Month> {
-    let ahead = (days / 30).clamp(1, MOST_MONTHS);
-    let months: Vec<NaiveDate> = (0..=ahead)
-        .filter_map(|month| today.with_day(1)?.checked_add_months(Months::new(month)))
-        .collect();
-    let of = |month: &NaiveDate| {
-        let month = (month.year(), month.month());
-        let within = move |one: &&MilestoneFinding| one.days >= 0 && (one.on.year(), one.on.month()) == month;
-        found.iter().filter(within)
-    };
-    let most = months.iter().map(|month| of(month).count()).max().unwrap_or_default();
-    let drawn = months.iter().map(|month| {
-        let parts = Milestone::ALL.iter().map(|milestone| {
-            let here = of(month).filter(|one| one.milestone == *milestone);
-            (milestone.id(), frame.term(*milestone), here.count() as u64)
-        });
-        Month {
-            name: month.format("%Y-%m").to_string(),
-            count: of(month).count(),
-            pieces: bar::pieces(parts, most as u64),
-        }
-    });
-    drawn.collect()
 }
 
 fn item(frame: &Frame, one: MilestoneFinding) -> Item {

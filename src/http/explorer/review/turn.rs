@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::domain::time::{AsOf, parse_date};
-use crate::http::explorer::frame::Frame;
 use crate::http::explorer::address::Address;
+use crate::http::explorer::frame::Frame;
 use crate::http::params::Params;
 use crate::registry::moment::{Moment, ReadAt};
 use crate::text;
@@ -92,7 +92,14 @@ mod tests {
     fn only_what_was_written_is_read() {
         let turn = Turn::read("812.2026-11-21.40").unwrap();
         assert_eq!(turn.words(), "812.2026-11-21.40");
-        for words in ["", "812", "812.2026-11-21", "-1.2026-11-21.40", "812.2026-13-01.40", "812.2026-11-21.x"] {
+        for words in [
+            "",
+            "812",
+            "812.2026-11-21",
+            "-1.2026-11-21.40",
+            "812.2026-13-01.40",
+            "812.2026-11-21.x",
+        ] {
             assert_eq!(Turn::read(words), None, "{words}");
         }
     }
