@@ -163,7 +163,7 @@ fn changed(desk: &mut Desk, row: AuditRow) -> Result<Changed, Problem> {
     Ok(Changed {
         revision,
         number: row.number,
-        title: row.title,
+        title: frame.titled(&row.title),
         owner: frame.division(&row.entry.owner),
         href: frame.to(&page),
         day: row.recorded_at.shanghai_day().to_string(),

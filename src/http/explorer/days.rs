@@ -310,7 +310,7 @@ fn item(frame: &Frame, one: &Difference) -> Item {
         }),
         href: page,
         number: one.number.clone(),
-        title: one.title.clone(),
+        title: frame.titled(&one.title),
         word: match one.change {
             Differs::Created | Differs::Updated | Differs::Withdrawn => None,
             Differs::Restored | Differs::Entered | Differs::Left => Some(frame.term(one.change)),

@@ -158,6 +158,16 @@ impl Frame {
         self.at.map_or_else(String::new, |at| clock(at.as_of))
     }
 
+    /// What an entry is called where only its title is known: erased contents leave none.
+    pub fn titled(&self, title: &str) -> String {
+        if title.is_empty() {
+            self.t("内容已依法删除", "Content erased for a legal reason")
+                .to_owned()
+        } else {
+            title.to_owned()
+        }
+    }
+
     pub fn division(&self, code: &str) -> String {
         division_name(self.language, code)
     }

@@ -281,7 +281,7 @@ fn item(frame: &Frame, one: &ComparedStandard) -> Item {
         class: one.standing.id(),
         word: frame.term(one.standing),
         number: one.number.clone(),
-        title: one.title.clone(),
+        title: frame.titled(&one.title),
         href: id.map(|id| frame.standard(id)),
         differs: one
             .differs

@@ -244,7 +244,7 @@ fn item(frame: &Frame, one: &DriftFinding) -> Item {
         action: frame.term(one.action),
         row: Named {
             number: one.row.number.clone(),
-            title: Some(one.row.title.clone()),
+            title: Some(frame.titled(&one.row.title)),
             href: Some(frame.standard(&one.row.id)),
         },
         owner: frame.division(&one.row.owner),
@@ -256,7 +256,7 @@ fn item(frame: &Frame, one: &DriftFinding) -> Item {
             .iter()
             .map(|successor| Named {
                 number: successor.number.clone(),
-                title: Some(successor.title.clone()),
+                title: Some(frame.titled(&successor.title)),
                 href: Some(frame.standard(&successor.id)),
             })
             .collect(),
@@ -268,7 +268,7 @@ fn named(frame: &Frame, rests_on: &RestsOn) -> Named {
     let registered = rests_on.id.as_deref().filter(|_| rests_on.owner.is_some());
     Named {
         number: rests_on.number.clone(),
-        title: rests_on.title.clone(),
+        title: rests_on.title.as_deref().map(|title| frame.titled(title)),
         href: registered.map(|id| frame.standard(id)),
     }
 }

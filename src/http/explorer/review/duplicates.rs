@@ -154,7 +154,7 @@ fn group(frame: &Frame, framework: &FrameworkContent, one: &DuplicateGroup) -> G
 
 /// A row beside another title: that of the first row, and for the first that of the second.
 fn twin(frame: &Frame, beside: &str, row: &DuplicateRow) -> Twin {
-    let (_, title) = marks::differences(beside, &row.row.title);
+    let (_, title) = marks::differences(beside, &frame.titled(&row.row.title));
     Twin {
         number: row.row.number.clone(),
         title,

@@ -231,7 +231,7 @@ fn others(frame: &Frame, whose: &'static str, candidates: &Candidates) -> Others
 fn named(frame: &Frame, row: &RowRef) -> Named {
     Named {
         number: row.number.clone(),
-        title: row.title.clone(),
+        title: frame.titled(&row.title),
         owner: frame.division(&row.owner),
         href: frame.standard(&row.id),
     }

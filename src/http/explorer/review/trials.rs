@@ -151,6 +151,6 @@ fn item(frame: &Frame, one: MilestoneFinding) -> Item {
             (Kind::Standard, _) => frame.standard(&one.id),
         },
         number: one.number,
-        title: one.title,
+        title: frame.titled(&one.title),
     }
 }
