@@ -109,6 +109,7 @@ fn nothing_comes_from_elsewhere(#[values(Sqlite)] backend: Backend) {
         "memory.js",
         "merkle.js",
         "note.js",
+        "review.css",
         "search.js",
         "verify.js",
     ];

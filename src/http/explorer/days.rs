@@ -9,7 +9,7 @@ use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::http::audit::point;
 use crate::http::explorer::address::Address;
-use crate::http::explorer::changed::{self, Change};
+use crate::http::explorer::batches::{Listed, counted};
 use crate::http::explorer::facets::{self, Condition};
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
@@ -17,7 +17,7 @@ use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::moment::{Moment, ReadAt};
-use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Difference, Differs, Side};
+use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Side};
 use crate::registry::read::cursor::{self, Cursor};
 use crate::registry::read::filter::Filters;
 use crate::registry::read::{places, span};
@@ -62,38 +62,6 @@ struct Tile {
     count: u64,
     href: Address,
     chosen: bool,
-}
-
-/// One of the three lists, or its beginning.
-struct Listed {
-    class: &'static str,
-    label: &'static str,
-    count: u64,
-    groups: Vec<Group>,
-    /// The way to the whole list, where this is its beginning.
-    whole: Option<Address>,
-}
-
-/// Entries in a row that somebody wrote on one day for one reason.
-struct Group {
-    day: String,
-    owner: String,
-    actor: String,
-    reason: Option<String>,
-    items: Vec<Item>,
-}
-
-/// A standard that differs.
-struct Item {
-    href: Address,
-    number: Option<String>,
-    title: String,
-    /// How it came or went, where that is out of the ordinary.
-    word: Option<&'static str>,
-    changes: Vec<Change>,
-    /// The fields that differ, in words.
-    fields: String,
-    compare: Option<Address>,
 }
 
 impl Page for Asked {
@@ -237,53 +205,9 @@ fn glimpses(desk: &mut Desk, diff: &CatalogueDiff, counts: &DiffCounts) -> Resul
     Ok(sides)
 }
 
-fn counted(counts: &DiffCounts, side: Side) -> u64 {
-    match side {
-        Side::Added => counts.added,
-        Side::Changed => counts.changed,
-        Side::Withdrawn => counts.withdrawn,
-    }
-}
-
 fn list_of(frame: &Frame, side: Side) -> Address {
     let first_page = frame.here.clone().without(&["cursor"]);
     first_page.with("side", side.id())
-}
-
-impl Listed {
-    fn of(
-        frame: &Frame,
-        side: Side,
-        counts: &DiffCounts,
-        found: &[Difference],
-        whole: Option<Address>,
-    ) -> Self {
-        let together = found.chunk_by(|one, other| {
-            let said = |one: &Difference| {
-                let day = one.instant.shanghai_day();
-                (day, one.owner.clone(), one.actor.clone(), one.reason.clone())
-            };
-            said(one) == said(other)
-        });
-        Self {
-            class: side.id(),
-            label: frame.term(side),
-            count: counted(counts, side),
-            groups: together.filter_map(|found| group(frame, found)).collect(),
-            whole,
-        }
-    }
-}
-
-fn group(frame: &Frame, found: &[Difference]) -> Option<Group> {
-    let first = found.first()?;
-    Some(Group {
-        day: first.instant.shanghai_day().to_string(),
-        owner: frame.division(&first.owner),
-        actor: first.actor.clone(),
-        reason: first.reason.clone(),
-        items: found.iter().map(|one| item(frame, one)).collect(),
-    })
 }
 
 /// A moment as a field for days shows it.
@@ -293,31 +217,6 @@ fn shown(frame: &Frame, name: &str, moment: Moment) -> String {
         .first(name)
         .filter(|words| words.len() == 10 && words.contains('-'));
     asked.map_or_else(|| moment.as_of.shanghai_day().to_string(), str::to_owned)
-}
-
-fn item(frame: &Frame, one: &Difference) -> Item {
-    let page = frame.standard(&one.id);
-    let changes = changed::told(frame, one.changes.as_deref().unwrap_or_default());
-    let labels: Vec<&str> = changes.iter().map(|change| change.label.as_str()).collect();
-    let compare = one.from_revision.filter(|from| *from != one.revision);
-    Item {
-        compare: compare.map(|from| {
-            let path = format!("{}/diff", page.path());
-            let address = page.clone().at(path);
-            address
-                .plus("from", from.to_string())
-                .plus("to", one.revision.to_string())
-        }),
-        href: page,
-        number: one.number.clone(),
-        title: frame.titled(&one.title),
-        word: match one.change {
-            Differs::Created | Differs::Updated | Differs::Withdrawn => None,
-            Differs::Restored | Differs::Entered | Differs::Left => Some(frame.term(one.change)),
-        },
-        fields: labels.join(frame.t("、", ", ")),
-        changes,
-    }
 }
 
 fn downloads(frame: &Frame, from: i64) -> Vec<(&'static str, Address)> {

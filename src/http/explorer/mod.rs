@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod bar;
+mod batches;
 mod changed;
 mod changes;
 mod compare;

@@ -14,15 +14,14 @@ use crate::http::explorer::bar::{self, Piece};
 use crate::http::explorer::fields;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
-use crate::http::explorer::review::cells::{Cells, both};
+use crate::http::explorer::review::pairs::Table;
 use crate::http::explorer::review::scope::{Head, Scope};
 use crate::http::explorer::review::turn::{self, Part, Turn};
 use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::moment::{self, ReadAt};
-use crate::registry::read::coverage::Cell;
-use crate::registry::read::coverage::compare::{self, ComparedCell, ComparedStandard, Comparison, Side};
+use crate::registry::read::coverage::compare::{self, ComparedStandard, Comparison, Side};
 use crate::registry::read::span;
 
 /// Parameters that say what to compare with.
@@ -56,21 +55,6 @@ struct Compared {
     /// Nothing where there are too many cells to draw.
     table: Option<Table>,
     part: Part<Item>,
-}
-
-/// Both counts of every cell.
-struct Table {
-    down: String,
-    columns: Vec<String>,
-    is_long: bool,
-    lines: Vec<(String, Vec<Pair>)>,
-}
-
-struct Pair {
-    /// `more`, `fewer`, `alike` or `none`: on this side, seen from the other.
-    class: &'static str,
-    this: u64,
-    with: u64,
 }
 
 struct Item {
@@ -222,40 +206,6 @@ impl Asked {
         } else {
             self.standings.contains(&standing)
         }
-    }
-}
-
-impl Table {
-    fn of(frame: &Frame, framework: &FrameworkContent, compared: &[ComparedCell]) -> Option<Self> {
-        let cells = Cells::of(frame, framework)?;
-        let pairs = |line: &Cell| {
-            let columns = cells.columns.iter();
-            let pairs = columns.map(|(_, column)| {
-                let cell = both(line, column);
-                let found = compared.iter().find(|one| one.cell == cell);
-                Pair::of(found.map_or((0, 0), |one| (one.this.distinct, one.with.distinct)))
-            });
-            pairs.collect()
-        };
-        let lines = cells.lines.iter();
-        Some(Self {
-            lines: lines.map(|(title, line)| (title.clone(), pairs(line))).collect(),
-            columns: cells.heads(),
-            is_long: cells.is_long(),
-            down: cells.down,
-        })
-    }
-}
-
-impl Pair {
-    fn of((this, with): (u64, u64)) -> Self {
-        let class = match (this, with) {
-            (0, 0) => "none",
-            _ if this > with => "more",
-            _ if this < with => "fewer",
-            _ => "alike",
-        };
-        Self { class, this, with }
     }
 }
 

@@ -14,12 +14,13 @@ use crate::http::explorer::address::Address;
 use crate::http::explorer::bar::{self, Piece};
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::review::drifted::{Item, item};
 use crate::http::explorer::review::scope::{Head, Scope};
 use crate::http::explorer::review::turn::{self, Part, Turn};
 use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::registry::moment::ReadAt;
-use crate::registry::read::drift::{self, DriftFinding, Question, RestsOn};
+use crate::registry::read::drift::{self, DriftFinding, Question};
 use crate::registry::read::filter::{Filter, Place};
 
 /// How many catalogues are drawn.
@@ -61,27 +62,6 @@ struct Owner {
     count: u64,
     pieces: Vec<Piece>,
     href: Address,
-}
-
-struct Item {
-    class: &'static str,
-    severity: &'static str,
-    what: &'static str,
-    action: &'static str,
-    row: Named,
-    owner: String,
-    /// What it happened to; nothing where it is the row's own standard.
-    rests_on: Option<Named>,
-    /// Each step to it.
-    way: Vec<String>,
-    since: Option<String>,
-    successors: Vec<Named>,
-}
-
-struct Named {
-    number: Option<String>,
-    title: Option<String>,
-    href: Option<Address>,
 }
 
 impl Page for Asked {
@@ -228,47 +208,4 @@ fn owners(frame: &Frame, found: &[DriftFinding]) -> Vec<Owner> {
         .collect();
     owners.sort_by_key(|owner| std::cmp::Reverse(owner.count));
     owners
-}
-
-fn item(frame: &Frame, one: &DriftFinding) -> Item {
-    let way = one.path.iter().map(|step| {
-        let word = step.relation.map_or("", |relation| frame.term(relation));
-        let to = &step.to;
-        let name = to.number.as_deref().or(to.title.as_deref()).unwrap_or_default();
-        format!("{word} {name}")
-    });
-    Item {
-        class: one.severity.id(),
-        severity: frame.term(one.severity),
-        what: frame.term(one.drift),
-        action: frame.term(one.action),
-        row: Named {
-            number: one.row.number.clone(),
-            title: Some(frame.titled(&one.row.title)),
-            href: Some(frame.standard(&one.row.id)),
-        },
-        owner: frame.division(&one.row.owner),
-        rests_on: (one.depth > 0).then(|| named(frame, &one.rests_on)),
-        way: way.collect(),
-        since: one.since.map(|day| day.to_string()),
-        successors: one
-            .successors
-            .iter()
-            .map(|successor| Named {
-                number: successor.number.clone(),
-                title: Some(frame.titled(&successor.title)),
-                href: Some(frame.standard(&successor.id)),
-            })
-            .collect(),
-    }
-}
-
-/// A standard that is named may be registered or not.
-fn named(frame: &Frame, rests_on: &RestsOn) -> Named {
-    let registered = rests_on.id.as_deref().filter(|_| rests_on.owner.is_some());
-    Named {
-        number: rests_on.number.clone(),
-        title: rests_on.title.as_deref().map(|title| frame.titled(title)),
-        href: registered.map(|id| frame.standard(id)),
-    }
 }

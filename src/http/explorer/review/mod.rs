@@ -4,11 +4,13 @@
 mod cells;
 pub mod compare;
 pub mod drift;
+mod drifted;
 pub mod duplicates;
 mod gap_map;
 pub mod gaps;
 mod months;
 pub mod overview;
+mod pairs;
 mod scope;
 pub mod supply;
 pub mod trials;
