@@ -54,21 +54,36 @@ impl Client {
 
     /// How many lines a body has that comes chunk by chunk.
     pub fn count_lines(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<usize> {
+        let mut lines = 0;
+        self.chunks(line, headers, |chunk| {
+            lines += chunk.iter().filter(|byte| **byte == b'\n').count();
+        })?;
+        Ok(lines)
+    }
+
+    /// How many bytes a body has that comes chunk by chunk.
+    pub fn count_bytes(&mut self, line: &str, headers: &[(&str, &str)]) -> Outcome<usize> {
+        let mut bytes = 0;
+        self.chunks(line, headers, |chunk| bytes += chunk.len())?;
+        Ok(bytes)
+    }
+
+    fn chunks(&mut self, line: &str, headers: &[(&str, &str)], mut each: impl FnMut(&[u8])) -> Outcome<()> {
         self.ask(line, headers)?;
         let reply = self.head()?.expect(200)?;
         if reply.header("transfer-encoding") != Some("chunked") {
             return Err("a body that is not sent chunk by chunk".into());
         }
-        let (mut lines, mut chunk) = (0, Vec::new());
+        let mut chunk = Vec::new();
         loop {
             let length = usize::from_str_radix(&self.head_line()?, 16)?;
             chunk.resize(length, 0);
             self.stream.read_exact(&mut chunk)?;
             self.head_line()?;
             if length == 0 {
-                return Ok(lines);
+                return Ok(());
             }
-            lines += chunk.iter().filter(|byte| **byte == b'\n').count();
+            each(&chunk);
         }
     }
 

@@ -15,6 +15,7 @@ mod options;
 mod pgbench;
 mod reads;
 mod report;
+mod sheets;
 mod stage;
 mod sync;
 mod writes;
@@ -63,6 +64,9 @@ fn run(options: &Options) -> Outcome<()> {
         }
         if options.wants(Part::Coverage) {
             coverage::measure(&stage, &mut report)?;
+        }
+        if options.wants(Part::Sheets) {
+            sheets::measure(&stage, &mut report)?;
         }
     }
     report::machine()

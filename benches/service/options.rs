@@ -12,6 +12,7 @@ pub enum Part {
     Sync,
     Find,
     Coverage,
+    Sheets,
 }
 
 /// Measures the service beside bare baselines.

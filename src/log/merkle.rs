@@ -9,7 +9,7 @@ use crate::log::hash::{Hash, empty_root, node_hash};
 pub trait Nodes {
     type Fault;
 
-    /// The hashes of a level at consecutive indexes, all of them or a fault.
+    /// The hashes of a level at consecutive indexes within one tile of 256, all of them or a fault.
     fn hashes(&mut self, level: u32, range: Range<u64>) -> Result<Vec<Hash>, Self::Fault>;
 }
 

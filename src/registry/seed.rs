@@ -64,7 +64,7 @@ pub fn begin(conn: &mut Conn, source: &str, trunk: &Trunk) -> Result<(), Problem
     let size = u64::try_from(trunk.size).map_err(Problem::internal)?;
     dialect::in_write(conn, |conn| {
         leaf::insert(conn, &leaves, &trunk.nodes)?;
-        let frontier = merkle::edge(&mut StoredTree(conn), size)?.concat();
+        let frontier = merkle::edge(&mut StoredTree::new(conn), size)?.concat();
         let root = root_at(conn, size)?.to_vec();
         head::create(
             conn,

@@ -67,7 +67,7 @@ impl Conn {
                     // A writer that stalls must not keep the head locked for the other instances.
                     Purpose::Write => {
                         "SET synchronous_commit = on; SET lock_timeout = '5s'; \
-                         SET idle_in_transaction_session_timeout = '10s'"
+                         SET idle_in_transaction_session_timeout = '30s'"
                     }
                 })?;
                 Ok(Self::Postgres(conn))

@@ -6,9 +6,9 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::Backend::{self, Postgres, Sqlite};
-use crate::support::catalogue::creation;
-use crate::support::entry::{Entry, care_home_safety, faults, row, row_with};
-use crate::support::{Client, Registry};
+use crate::support::Registry;
+use crate::support::catalogue::register_large;
+use crate::support::entry::{Entry, care_home_safety, faults, row};
 
 const CHENGYANG: &str = "370214";
 const SHIBEI: &str = "370203";
@@ -258,31 +258,15 @@ fn a_streamed_answer_is_packed_on_request(#[values(Sqlite, Postgres)] backend: B
     assert_eq!(zstd::decode_all(&packed.body[..]).unwrap(), plain.body);
 }
 
-/// Many revisions in few requests.
-fn many(client: &Client, count: usize) {
-    let rows: Vec<Value> = (0..count)
-        .map(|number| {
-            let content = row_with(
-                &format!("DB37/T {number}-2020"),
-                json!({"scope": "适用范围".repeat(400)}),
-            );
-            creation("370200", content)
-        })
-        .collect();
-    for chunk in rows.chunks(1_000) {
-        client.bulk(chunk).expect(200);
-    }
-}
-
 #[rstest]
 fn any_size_is_told_in_constant_memory(#[values(Sqlite, Postgres)] backend: Backend) {
-    const COUNT: usize = 10_000;
+    const COUNT: usize = 6_000;
     let mut registry = Registry::start(backend);
-    many(&registry.as_city(), COUNT);
+    register_large(&registry.as_city(), COUNT);
     // What writing took shall not hide what reading takes.
     registry.restart();
     let auditor = registry.as_auditor();
-    let narrow = format!("{TRAIL}?from={}", COUNT - 1_000);
+    let narrow = format!("{TRAIL}?from={}", COUNT - 600);
     for form in ["application/x-ndjson", "text/csv", XLSX] {
         let auditor = auditor.with("Accept", form);
         let (_, few) = registry.peak_memory(|| auditor.get(&narrow).expect(200));
@@ -303,7 +287,7 @@ fn any_size_is_told_in_constant_memory(#[values(Sqlite, Postgres)] backend: Back
 #[rstest]
 fn an_answer_that_breaks_off_shows(#[values(Sqlite, Postgres)] backend: Backend) {
     let mut registry = Registry::start(backend);
-    many(&registry.as_city(), 6_000);
+    register_large(&registry.as_city(), 3_000);
     let token = registry.token("auditor", &[], "audit:read");
     let address = registry.address();
     let agent = ureq::agent();

@@ -8,6 +8,7 @@ import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 BASE = os.environ["REGISTRY_URL"]
+TOKEN = os.environ["TOKEN"]
 OWNER = "370214"
 
 
@@ -25,7 +26,7 @@ def bulk(operations: list[dict]) -> list[dict]:
     request = urllib.request.Request(
         BASE + "/v1/bulk",
         data=json.dumps({"operations": operations}).encode(),
-        headers={"Content-Type": "application/json", "Authorization": "Bearer " + os.environ["TOKEN"]},
+        headers={"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)["results"]

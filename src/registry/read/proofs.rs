@@ -6,7 +6,7 @@ use crate::log::merkle;
 use crate::log::tile::{Tile, TileOf};
 use crate::registry::signing::guard::Signed;
 use crate::registry::stored::as_hash;
-use crate::registry::tree::{StoredTree, root_at};
+use crate::registry::tree::StoredTree;
 use crate::store::leaf::{self, Leaf};
 use crate::store::pool::Snapshot;
 use crate::text;
@@ -62,7 +62,7 @@ pub fn inclusion(snapshot: &mut Snapshot, position: i64, signed: &Signed) -> Res
         .filter(|leaf| leaf.position == position)
         .ok_or_else(|| Problem::internal(format!("position {position}: the leaf is missing")))?;
     let leaf_hash = as_hash(&leaf.leaf_hash)?;
-    let path = merkle::inclusion(&mut StoredTree(snapshot.conn), index, signed.size())?;
+    let path = merkle::inclusion(&mut StoredTree::new(snapshot.conn), index, signed.size())?;
     // Nobody is shown a proof that does not hold.
     merkle::verify_inclusion(&leaf_hash, index, signed.size(), &path, &signed.checkpoint.root).map_err(
         |fault| {
@@ -81,8 +81,9 @@ pub fn inclusion(snapshot: &mut Snapshot, position: i64, signed: &Signed) -> Res
 /// Proves that the first `from` entries are the beginning of the signed tree, which is no smaller.
 pub fn consistency(snapshot: &mut Snapshot, from: u64, signed: &Signed) -> Result<Vec<Hash>, Problem> {
     let (to, root) = (signed.size(), &signed.checkpoint.root);
-    let old_root = root_at(snapshot.conn, from)?;
-    let proof = merkle::consistency(&mut StoredTree(snapshot.conn), from, to)?;
+    let mut tree = StoredTree::new(snapshot.conn);
+    let old_root = merkle::root(&mut tree, from)?;
+    let proof = merkle::consistency(&mut tree, from, to)?;
     merkle::verify_consistency(from, to, &old_root, root, &proof).map_err(|fault| {
         Problem::internal(format!("the stored nodes below size {from} are damaged: {fault}"))
     })?;

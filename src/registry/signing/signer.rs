@@ -134,7 +134,7 @@ impl Signer {
         let mut work = self.at_work()?;
         self.on_own_snapshot(&mut work, |work, snapshot| {
             let root = root_at(snapshot.conn, size)?;
-            let proof = merkle::consistency(&mut StoredTree(snapshot.conn), size, newest.size())?;
+            let proof = merkle::consistency(&mut StoredTree::new(snapshot.conn), size, newest.size())?;
             merkle::verify_consistency(size, newest.size(), &root, &newest.checkpoint.root, &proof)
                 .map_err(|fault| Problem::internal(format!("the stored nodes below size {size}: {fault}")))?;
             let signer = work

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::entry::row_with;
 use super::{Answer, Client};
 
 impl Client {
@@ -42,6 +43,26 @@ impl Client {
 /// The creation of a standard as an operation of a batch.
 pub fn creation(owner: &str, content: Value) -> Value {
     json!({"op": "create", "kind": "standard", "owner": owner, "content": content})
+}
+
+/// Registers so many standards of at least 6 KiB each. What makes them large is in no index, so that it costs little.
+pub fn register_large(client: &Client, count: usize) {
+    let cites = |document: &str| {
+        let note = "适用范围".repeat(250);
+        json!({"type": "cites", "target": {"document": {"title": document}}, "note": note})
+    };
+    let large = json!({"relations": [cites("养老机构管理办法"), cites("养老服务条例")]});
+    let rows: Vec<Value> = (0..count)
+        .map(|serial| {
+            creation(
+                "370200",
+                row_with(&format!("DB37/T {serial}-2020"), large.clone()),
+            )
+        })
+        .collect();
+    for chunk in rows.chunks(1_000) {
+        client.bulk(chunk).expect(200);
+    }
 }
 
 /// The position an answer was written at.
