@@ -153,6 +153,8 @@ fn lists_can_be_taken_along(#[values(Sqlite, Postgres)] backend: Backend) {
         ("/coverage/trials", "trials"),
         ("/coverage/compare?with=370213", "compare"),
         ("/drift", "drift"),
+        ("/frameworks", "frameworks"),
+        ("/owners", "divisions"),
     ] {
         let page = browser.get(path).expect(200);
         let tables: Vec<String> = addresses(page.text())

@@ -119,7 +119,8 @@ pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem
     let begin = (since - 1).max(0);
     let after = (until - POSITIONS).max(begin);
     let changes = between(desk, &[], after, until)?;
-    let all = usize::try_from(until - begin).unwrap_or_default();
+    // What lies farther back than this looks is counted by its positions.
+    let all = changes.len() + usize::try_from(after - begin).unwrap_or_default();
     let mut days = days(changes, after > begin);
     let mut left = most;
     for day in &mut days {
