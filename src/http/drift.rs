@@ -18,16 +18,16 @@ use crate::registry::read::filter::{Filter, Place};
 use crate::registry::read::places;
 
 /// How many steps away is looked unless asked otherwise.
-const USUAL_DEPTH: usize = 5;
+pub const USUAL_DEPTH: usize = 5;
 
 /// How many steps can be asked for.
-const MOST_DEPTH: i64 = 20;
+pub const MOST_DEPTH: i64 = 20;
 
 /// How many days ahead an end counts as near unless asked otherwise.
-const USUAL_DAYS: u64 = 180;
+pub const USUAL_DAYS: u64 = 180;
 
 /// Ten years.
-const MOST_DAYS: i64 = 3_660;
+pub const MOST_DAYS: i64 = 3_660;
 
 /// One page of drift.
 #[derive(Serialize, ToSchema)]

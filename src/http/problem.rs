@@ -4,11 +4,12 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ResponseHead, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 
 use crate::access::challenge::challenge;
 use crate::domain::problem::{Problem, ProblemType};
 use crate::domain::text::Language;
+use crate::http::explorer;
 use crate::text;
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -36,12 +37,17 @@ fn status_of(problem: &Problem) -> StatusCode {
 
 /// The answer to a refused request.
 pub fn respond(problem: &Problem, language: Language) -> HttpResponse {
-    let mut response = HttpResponse::build(status_of(problem));
-    response
+    refusal(problem)
         .insert_header((header::CONTENT_TYPE, MEDIA_TYPE))
         .insert_header((header::CONTENT_LANGUAGE, language_tag(language)))
         .insert_header((header::VARY, "Accept-Language"))
-        .insert_header((header::CACHE_CONTROL, "no-store"));
+        .body(problem.to_value(language).to_string())
+}
+
+/// Status and headers of a refusal, whatever its body looks like.
+pub fn refusal(problem: &Problem) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status_of(problem));
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
     if let Some(seconds) = problem.retry_after {
         response.insert_header((header::RETRY_AFTER, seconds));
     }
@@ -54,7 +60,16 @@ pub fn respond(problem: &Problem, language: Language) -> HttpResponse {
     if let Some(challenge) = challenge(problem) {
         response.insert_header((header::WWW_AUTHENTICATE, challenge));
     }
-    response.body(problem.to_value(language).to_string())
+    response
+}
+
+/// A page for those who look with a browser, a document for programs.
+fn answer_to(request: &HttpRequest, problem: &Problem, language: Language) -> HttpResponse {
+    if explorer::is_for_browser(request) {
+        explorer::refused_elsewhere(request, problem)
+    } else {
+        respond(problem, language)
+    }
 }
 
 pub fn language_tag(language: Language) -> &'static str {
@@ -64,7 +79,7 @@ pub fn language_tag(language: Language) -> &'static str {
     }
 }
 
-/// Turns every refusal that leaves the routes into a problem document, whoever it came from.
+/// Turns every refusal that leaves the routes into a problem document or a page, whoever it came from.
 pub fn finish<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     language: Language,
@@ -72,13 +87,13 @@ pub fn finish<B: MessageBody + 'static>(
     let error = response.response().error();
     if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
         report(problem);
-        let answer = respond(problem, language);
+        let answer = answer_to(response.request(), problem, language);
         return replace(response, answer);
     }
     if is_bare_refusal(response.response().head()) {
         let problem = of_framework(response.status(), error.map(ToString::to_string));
         report(&problem);
-        let answer = respond(&problem, language);
+        let answer = answer_to(response.request(), &problem, language);
         return replace(response, answer);
     }
     response.map_into_boxed_body()

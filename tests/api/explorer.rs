@@ -365,5 +365,95 @@ fn programs_are_told_in_their_own_way(#[values(Sqlite)] backend: Backend) {
     let missing = reader(&registry, "en")
         .get("/standards/00000000-0000-7000-8000-000000000001")
         .expect(404);
-    assert_says(&missing, &["no such standard"]);
+    assert_says(
+        &missing,
+        &["no such standard", "Search by number or title", "name=\"q\""],
+    );
+    // Who follows a link to data with a browser is answered in the same frame, who wants data is not.
+    let nowhere = "/v1/standards/00000000-0000-7000-8000-000000000001";
+    let page = reader(&registry, "zh").get(nowhere).expect(404);
+    assert_says(&page, &["<h1>没有找到</h1>", "name=\"q\""]);
+    assert_eq!(page.header("Cache-Control").as_deref(), Some("no-store"));
+    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+        let told = registry
+            .anonymous()
+            .with("Accept", accept)
+            .get(nowhere)
+            .expect(404);
+        assert_eq!(told.at("/type").as_str(), Some("/problems/not-found"), "{accept}");
+    }
+}
+
+#[rstest]
+fn a_row_that_left_tells_a_browser_so(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let district = registry.as_district(DISTRICT);
+    let entry = district.create(DISTRICT, row("DB37/T 2893-2016"));
+    let left = district.withdraw(&entry);
+    let gone = reader(&registry, "en")
+        .get(&format!("/v1/standards/{}", left.id))
+        .expect(410);
+    assert_says(&gone, &["lang=\"en\"", "Its history remains"]);
+    assert!(gone.etag().starts_with("\"2."), "{}", gone.etag());
+}
+
+#[rstest]
+fn a_mistyped_number_is_answered_with_what_may_be_meant(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    registry
+        .as_district(DISTRICT)
+        .create(DISTRICT, care_home_safety());
+    let page = reader(&registry, "zh").get("/?q=GB+38601-2019").expect(200);
+    assert_says(&page, &["您要找的是不是", "/?q=GB+38600-2019", "相近编号"]);
+    let found = reader(&registry, "zh").get("/?q=GB+38600-2019").expect(200);
+    assert_silent(&found, &["您要找的是不是"]);
+}
+
+#[rstest]
+fn a_thousand_additions_are_told_together(#[values(Sqlite, Postgres)] backend: Backend) {
+    let registry = Registry::start(backend);
+    let district = registry.as_district(DISTRICT);
+    let first = district.create(DISTRICT, row("GB/T 1-2020"));
+    let operations: Vec<_> = (2..=1001)
+        .map(|n| {
+            let content = row(&format!("GB/T {n}-2020"));
+            json!({"op": "create", "kind": "standard", "owner": DISTRICT, "content": content, "reason": "首批入库"})
+        })
+        .collect();
+    district
+        .post("/v1/bulk", &json!({"operations": operations}))
+        .expect(200);
+    district.change(&first, json!({"scope": "改过"}));
+    let reader = reader(&registry, "zh");
+    let since = format!("/diff?from={}", first.position);
+    let page = reader.get(&since).expect(200);
+    assert_says(
+        &page,
+        &[
+            "<strong>1000</strong><span>新增",
+            "<strong>1</strong><span>有改动",
+            "首批入库",
+            "全部 1000 项",
+            "side=added",
+            "<summary>适用范围</summary>",
+        ],
+    );
+    assert_eq!(
+        page.text().matches("首批入库").count(),
+        1,
+        "the reason is told once"
+    );
+    assert_silent(&page, &["GB/T 900-2020"]);
+    let mut path = format!("{since}&side=added");
+    let mut seen = 0;
+    loop {
+        let page = reader.get(&path).expect(200);
+        seen += page.text().matches("<span class=\"number\">GB/T").count();
+        assert_silent(&page, &["改过"]);
+        let Some(next) = page.text().split("rel=\"next\" href=\"").nth(1) else {
+            break;
+        };
+        path = next.split('"').next().unwrap().replace("&#38;", "&");
+    }
+    assert_eq!(seen, 1000);
 }

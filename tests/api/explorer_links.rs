@@ -109,6 +109,7 @@ fn nothing_comes_from_elsewhere(#[values(Sqlite)] backend: Backend) {
         "memory.js",
         "merkle.js",
         "note.js",
+        "review.css",
         "search.js",
         "verify.js",
     ];
@@ -137,13 +138,42 @@ fn nothing_comes_from_elsewhere(#[values(Sqlite)] backend: Backend) {
 fn lists_can_be_taken_along(#[values(Sqlite, Postgres)] backend: Backend) {
     let registry = Registry::start(backend);
     filled(&registry);
-    let browser = registry.anonymous().with("Accept", "text/html");
-    let file = browser.get("/standards.csv?level=national").expect(200);
-    assert!(file.header("Content-Type").unwrap().starts_with("text/csv"));
-    assert_eq!(
-        file.header("Content-Disposition").as_deref(),
-        Some("attachment; filename=\"standards.csv\"")
-    );
-    assert!(file.text().contains("38600-2019"));
-    browser.get("/diff.xlsx?from=0").expect(200);
+    let browser = registry
+        .anonymous()
+        .with("Accept", "text/html,*/*;q=0.8")
+        .with("Accept-Language", "zh");
+    for (path, name) in [
+        ("/?level=national", "standards"),
+        ("/diff", "diff"),
+        ("/changes", "diff"),
+        ("/frameworks/qingdao", "matrix"),
+        ("/coverage/gaps?owner=370214", "gaps"),
+        ("/coverage/supply", "matrix"),
+        ("/coverage/duplicates", "duplicates"),
+        ("/coverage/trials", "trials"),
+        ("/coverage/compare?with=370213", "compare"),
+        ("/drift", "drift"),
+        ("/frameworks", "frameworks"),
+        ("/owners", "divisions"),
+    ] {
+        let page = browser.get(path).expect(200);
+        let tables: Vec<String> = addresses(page.text())
+            .into_iter()
+            .filter(|address| address.contains("format="))
+            .collect();
+        assert_eq!(tables.len(), 2, "{path}: {tables:?}");
+        for table in &tables {
+            let file = browser.get(table).expect(200);
+            let named = file.header("Content-Disposition").unwrap_or_default();
+            assert!(
+                named.starts_with(&format!("attachment; filename=\"{name}")),
+                "{table}: {named}"
+            );
+        }
+    }
+    let list = browser
+        .get("/v1/standards?level=national&lang=zh&format=csv&bom=true")
+        .expect(200);
+    assert!(list.text().starts_with('\u{feff}'), "a mark for Excel");
+    assert!(list.text().contains("编号") && list.text().contains("38600-2019"));
 }

@@ -44,6 +44,7 @@ mod event_stream;
 mod evidence;
 mod explorer;
 mod explorer_links;
+mod explorer_review;
 mod facets;
 mod filters;
 mod formats;

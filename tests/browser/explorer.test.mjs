@@ -139,6 +139,49 @@ for (const javaScriptEnabled of [true, false]) {
       assert.equal(await heading(page), "第 1 版与第 3 版");
     });
 
+    it("leads from a gap to what others have there, and to the table", async (t) => {
+      const page = await visit(t, "/frameworks/qingdao?owner=370214", { javaScriptEnabled });
+      await page.getByRole("list", { name: "盘点" }).getByRole("link", { name: "缺口" }).click();
+      assert.match(await heading(page), /28 格没有现行标准，共 30 格/);
+      await page.getByRole("list", { name: "缺口的种类" }).getByRole("link", { name: /仅有应予制定/ }).click();
+      assert.match(await page.locator(".findings").innerText(), /老有颐养 · 结果均等[^]*城阳区养老机构入住评估服务规范/);
+      const table = await page.getByRole("contentinfo").getByRole("link", { name: "XLSX" }).getAttribute("href");
+      assert.match(table, /\/v1\/coverage\/gaps\?.*gap=only_planned.*format=xlsx/);
+    });
+
+    it("says what drifts, and what to do", async (t) => {
+      const page = await visit(t, "/coverage", { javaScriptEnabled });
+      await page.getByRole("main").getByRole("link", { name: /漂移.*须处理/ }).click();
+      await page.getByRole("link", { name: "城阳区" }).first().click();
+      const finding = page.locator(".findings > li").first();
+      assert.match(await finding.innerText(), /MZ\/T 032-2012[^]*已被代替[^]*改引代替标准/);
+      await finding.getByRole("link", { name: /GB 38600-2019/ }).click();
+      assert.equal(await heading(page), "养老机构服务安全基本规范");
+    });
+
+    it("compares two catalogues chosen in a form", async (t) => {
+      const page = await visit(t, "/coverage/compare", { javaScriptEnabled });
+      await page.locator("#owner").selectOption("370200");
+      await page.locator("#with").selectOption("370214");
+      await page.getByRole("button", { name: "对比" }).click();
+      assert.ok(await page.getByRole("heading", { name: "青岛市 与 城阳区" }).isVisible());
+      assert.match(await page.getByRole("row", { name: /住有宜居/ }).textContent(), /10 对 {2}: 1/);
+    });
+
+    it("asks what was meant by a number nobody has", async (t) => {
+      const page = await visit(t, "/?q=GB 38601-2019", { javaScriptEnabled });
+      await page.getByRole("main").getByRole("paragraph").filter({ hasText: "您要找的是不是" }).getByRole("link", { name: "GB 38600-2019" }).click();
+      assert.match(await page.locator(".row .number").first().innerText(), /GB 38600-2019/);
+    });
+
+    it("finds the way back from where nothing is", async (t) => {
+      const page = await visit(t, "/v1/standards/00000000-0000-7000-8000-000000000001", { javaScriptEnabled });
+      assert.equal(await heading(page), "没有找到");
+      await page.locator("#q").fill("GB 38600");
+      await page.getByRole("button", { name: "查找" }).click();
+      assert.match(await page.locator(".row .number").first().innerText(), /GB 38600-2019/);
+    });
+
     it("counts one owner's catalogue", async (t) => {
       const page = await visit(t, "/frameworks/qingdao", { javaScriptEnabled });
       await page.locator("#owner").selectOption("370214");

@@ -17,7 +17,7 @@ use crate::registry::read::places;
 use crate::text;
 
 /// How alike titles must be unless asked otherwise, in thousandths.
-const USUAL_THRESHOLD: u32 = 800;
+pub const USUAL_THRESHOLD: u32 = 800;
 
 /// Below this, titles share a word and nothing else.
 const LEAST_THRESHOLD: u32 = 500;

@@ -15,10 +15,10 @@ use crate::registry::read::coverage::milestones::{self, MilestoneFinding, Questi
 use crate::registry::read::places;
 
 /// How many days ahead is looked unless asked otherwise.
-const USUAL_DAYS: u32 = 180;
+pub const USUAL_DAYS: u32 = 180;
 
 /// Ten years.
-const MOST_DAYS: i64 = 3_660;
+pub const MOST_DAYS: i64 = 3_660;
 
 /// What a page says besides its items.
 #[derive(Serialize)]

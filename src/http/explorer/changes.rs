@@ -10,6 +10,7 @@ use crate::domain::time::AsOf;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::sheets;
 use crate::http::explorer::timeline::{self, Revision};
 use crate::http::params::Params;
 use crate::http::standards::query;
@@ -53,6 +54,8 @@ pub struct Day {
 /// Changes in a row that somebody made for one reason.
 pub struct Group {
     pub changes: Vec<Changed>,
+    /// Whether there are more of it, farther back than this page looks.
+    pub goes_on: bool,
 }
 
 /// One revision and the entry it is of.
@@ -81,12 +84,13 @@ impl Page for Asked {
             .map_or(desk.at.position, |before| (before - 1).min(desk.at.position));
         let week = self.before.is_none();
         let since = if week { since_a_week(desk)? } else { 0 };
-        let after = (until - POSITIONS).max(since - 1).max(0);
+        let begin = (since - 1).max(0);
+        let after = (until - POSITIONS).max(begin);
         let changes = between(desk, &self.owners, after, until)?;
         let frame = desk.frame.clone();
         let page = ChangesPage {
             total: changes.len(),
-            days: days(changes),
+            days: days(changes, after > begin),
             week,
             earlier: (after > 0).then(|| frame.here.clone().with("before", (after + 1).to_string())),
             owner: self.owners.first().map(|code| frame.division(code)),
@@ -112,10 +116,12 @@ impl Group {
 pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem> {
     let since = since_a_week(desk)?;
     let until = desk.at.position;
-    let after = (until - POSITIONS).max(since - 1).max(0);
+    let begin = (since - 1).max(0);
+    let after = (until - POSITIONS).max(begin);
     let changes = between(desk, &[], after, until)?;
-    let all = changes.len();
-    let mut days = days(changes);
+    // What lies farther back than this looks is counted by its positions.
+    let all = changes.len() + usize::try_from(after - begin).unwrap_or_default();
+    let mut days = days(changes, after > begin);
     let mut left = most;
     for day in &mut days {
         day.groups.truncate(left);
@@ -124,7 +130,7 @@ pub fn latest(desk: &mut Desk, most: usize) -> Result<(Vec<Day>, usize), Problem
     days.retain(|day| !day.groups.is_empty());
     let groups = days.iter().flat_map(|day| &day.groups);
     let shown: usize = groups.map(|group| group.changes.len()).sum();
-    Ok((days, all - shown))
+    Ok((days, all.saturating_sub(shown)))
 }
 
 /// The first position of the last seven days.
@@ -158,7 +164,7 @@ fn changed(desk: &mut Desk, row: AuditRow) -> Result<Changed, Problem> {
     Ok(Changed {
         revision,
         number: row.number,
-        title: row.title,
+        title: frame.titled(&row.title),
         owner: frame.division(&row.entry.owner),
         href: frame.to(&page),
         day: row.recorded_at.shanghai_day().to_string(),
@@ -179,7 +185,7 @@ fn before(desk: &mut Desk, entry: &EntryView) -> Result<Option<EntryView>, Probl
 }
 
 /// By day, and within a day by who did the same for the same reason in a row.
-fn days(changes: Vec<Changed>) -> Vec<Day> {
+fn days(changes: Vec<Changed>, goes_on: bool) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for change in changes {
         if days.last().is_none_or(|day| day.day != change.day) {
@@ -198,8 +204,12 @@ fn days(changes: Vec<Changed>) -> Vec<Day> {
             Some(group) => group.changes.push(change),
             None => day.groups.push(Group {
                 changes: vec![change],
+                goes_on: false,
             }),
         }
+    }
+    if let Some(oldest) = days.last_mut().and_then(|day| day.groups.last_mut()) {
+        oldest.goes_on = goes_on;
     }
     days
 }
@@ -216,10 +226,14 @@ fn belongs_with(one: &Revision, other: &Revision) -> bool {
     same(one) == same(other)
 }
 
+/// The feed as it goes on from here, and what it comes to as a table.
 fn downloads(frame: &Frame, after: i64) -> Vec<(&'static str, Address)> {
-    let mut feed = Address::new("/v1/changes").plus("after", after.to_string());
-    if let Some(owner) = frame.here.first("owner") {
-        feed = feed.plus("owner", owner);
-    }
-    vec![("JSON", feed)]
+    let of_owner = |address: Address| match frame.here.first("owner") {
+        Some(owner) => address.plus("owner", owner),
+        None => address,
+    };
+    let diff = of_owner(Address::new("/v1/diff").plus("from", after.to_string()));
+    let feed = of_owner(Address::new("/v1/changes").plus("after", after.to_string()));
+    let tables = sheets::forms(frame, &diff).into_iter().take(2);
+    tables.chain([("JSON", feed)]).collect()
 }

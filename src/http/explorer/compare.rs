@@ -10,6 +10,7 @@ use crate::http::explorer::address::Address;
 use crate::http::explorer::changed::{self, Change};
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::sheets;
 use crate::http::explorer::timeline::{self, Revision};
 use crate::http::frameworks::name;
 use crate::http::params::Params;
@@ -42,7 +43,7 @@ struct Compare {
     changes: Vec<Change>,
     earlier: Option<Address>,
     later: Option<Address>,
-    data: Address,
+    downloads: Vec<(&'static str, Address)>,
 }
 
 impl Compare {
@@ -106,7 +107,9 @@ impl Question {
             let address = frame.to(&format!("{page}/diff"));
             address.plus("from", from.to_string()).plus("to", to.to_string())
         };
-        let resource = format!("/v1{page}/diff");
+        let data = frame.data(&format!("/v1{page}/diff"));
+        let data = data.without(&["valid_at"]);
+        let data = data.plus("from", from.to_string()).plus("to", to.to_string());
         let compare = Compare {
             title: after.title.clone(),
             number: after.number.clone(),
@@ -117,11 +120,7 @@ impl Question {
             changes: changed::told(&frame, &diff.changes),
             earlier: (before.revision > 1).then(|| pair(before.revision - 1, before.revision)),
             later: (after.revision < current.revision).then(|| pair(after.revision, after.revision + 1)),
-            data: frame
-                .data(&resource)
-                .without(&["valid_at"])
-                .plus("from", from.to_string())
-                .plus("to", to.to_string()),
+            downloads: sheets::forms(&frame, &data),
             frame,
         };
         rendered(&compare)

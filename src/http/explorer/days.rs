@@ -5,23 +5,28 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use crate::domain::problem::{Problem, ProblemType};
+use crate::domain::term::Term;
 use crate::domain::time::AsOf;
 use crate::http::audit::point;
 use crate::http::explorer::address::Address;
-use crate::http::explorer::changed::{self, Change};
+use crate::http::explorer::batches::{Listed, counted};
 use crate::http::explorer::facets::{self, Condition};
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
-use crate::http::explorer::timeline::when;
+use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::http::standards::query;
 use crate::registry::moment::{Moment, ReadAt};
-use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Difference, Side};
+use crate::registry::read::catalogue_diff::{CatalogueDiff, DiffCounts, Side};
 use crate::registry::read::cursor::{self, Cursor};
 use crate::registry::read::filter::Filters;
 use crate::registry::read::{places, span};
 
-const PER_PAGE: i64 = 50;
+/// How many of each list the first page shows.
+const GLIMPSE: i64 = 8;
+
+/// How many a page of one list shows.
+const PER_PAGE: i64 = 200;
 
 /// What the page is asked for.
 pub struct Asked {
@@ -31,6 +36,7 @@ pub struct Asked {
     valid_at: Option<NaiveDate>,
     fingerprint: String,
     cursor: Option<Cursor>,
+    side: Option<Side>,
 }
 
 #[derive(Template)]
@@ -42,25 +48,20 @@ struct DaysPage {
     to: String,
     from_position: i64,
     to_position: i64,
-    counts: DiffCounts,
-    sides: Vec<(&'static str, &'static str, Vec<Item>)>,
+    tiles: Vec<Tile>,
+    sides: Vec<Listed>,
     conditions: Vec<Condition>,
     next: Option<Address>,
+    first: Option<Address>,
     downloads: Vec<(&'static str, Address)>,
 }
 
-/// A standard that differs.
-struct Item {
+/// How many stand in one list, and the way to it.
+struct Tile {
+    label: &'static str,
+    count: u64,
     href: Address,
-    number: Option<String>,
-    title: String,
-    owner: String,
-    word: &'static str,
-    when: String,
-    actor: String,
-    reason: Option<String>,
-    changes: Vec<Change>,
-    compare: Option<Address>,
+    chosen: bool,
 }
 
 impl Page for Asked {
@@ -71,7 +72,8 @@ impl Page for Asked {
         let (from, from_words) = point(params, "from");
         let (to, to_words) = point(params, "to");
         let valid_at = params.date("valid_at");
-        let fingerprint = cursor::fingerprint(&(&filters, from_words, to_words, valid_at))?;
+        let side = params.term::<Side>("side");
+        let fingerprint = cursor::fingerprint(&(&filters, from_words, to_words, valid_at, side))?;
         let cursor = params.single("cursor");
         let cursor = cursor
             .map(|words| Cursor::decode(&words, &fingerprint))
@@ -83,6 +85,7 @@ impl Page for Asked {
             valid_at,
             fingerprint,
             cursor,
+            side,
         })
     }
 
@@ -106,29 +109,25 @@ impl Page for Asked {
         }
         places::settle(&mut self.filters, desk.snapshot, desk.cache, &desk.at)?;
         let diff = CatalogueDiff::new(self.filters.clone(), from, desk.at);
-        let after = self.cursor.as_ref().map_or(diff.begin(), |cursor| cursor.after);
-        let mut found = diff.page(desk.snapshot, desk.cache, after, PER_PAGE + 1)?;
-        let limit = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
-        let more = found.len() > limit;
-        found.truncate(limit);
         let counts = diff.count(desk.snapshot)?;
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|last| {
-                Cursor::new(from.position, desk.at.position, last.position, &self.fingerprint).encode()
-            })
-            .transpose()?;
+        let (sides, next) = match self.side {
+            Some(side) => self.whole(desk, &diff.only(Some(side)), side, &counts)?,
+            None => (glimpses(desk, &diff, &counts)?, None),
+        };
         let frame = desk.frame.clone();
         let page = DaysPage {
             from: shown(&frame, "from", from),
             to: shown(&frame, "to", desk.at),
             from_position: from.position,
             to_position: desk.at.position,
-            counts,
-            sides: sides(&frame, &found),
+            tiles: self.tiles(&frame, &counts),
+            sides,
             conditions: facets::conditions(&frame, None),
             next: next.map(|next| frame.here.clone().with("cursor", next)),
+            first: self
+                .cursor
+                .as_ref()
+                .map(|_| frame.here.clone().without(&["cursor"])),
             downloads: downloads(&frame, from.position),
             frame,
         };
@@ -148,6 +147,67 @@ impl Asked {
             moment => moment,
         }
     }
+
+    fn tiles(&self, frame: &Frame, counts: &DiffCounts) -> Vec<Tile> {
+        let tiles = Side::ALL.iter().map(|side| {
+            let chosen = self.side == Some(*side);
+            Tile {
+                label: frame.term(*side),
+                count: counted(counts, *side),
+                href: if chosen {
+                    frame.here.clone().without(&["side", "cursor"])
+                } else {
+                    list_of(frame, *side)
+                },
+                chosen,
+            }
+        });
+        tiles.collect()
+    }
+
+    /// A page of one list, and where the next begins.
+    fn whole(
+        &self,
+        desk: &mut Desk,
+        diff: &CatalogueDiff,
+        side: Side,
+        counts: &DiffCounts,
+    ) -> Result<(Vec<Listed>, Option<String>), Problem> {
+        let after = self.cursor.as_ref().map_or(diff.begin(), |cursor| cursor.after);
+        let mut found = diff.page(desk.snapshot, desk.cache, after, PER_PAGE + 1)?;
+        let limit = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let (from, to) = (diff.from.position, diff.to.position);
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|last| Cursor::new(from, to, last.position, &self.fingerprint).encode())
+            .transpose()?;
+        let listed = Listed::of(&desk.frame, side, counts, &found, None);
+        Ok((vec![listed], next))
+    }
+}
+
+/// The beginning of every list that holds anything.
+fn glimpses(desk: &mut Desk, diff: &CatalogueDiff, counts: &DiffCounts) -> Result<Vec<Listed>, Problem> {
+    let mut sides = Vec::new();
+    for side in Side::ALL {
+        if counted(counts, *side) == 0 {
+            continue;
+        }
+        let diff = diff.clone().only(Some(*side));
+        let found = diff.page(desk.snapshot, desk.cache, diff.begin(), GLIMPSE)?;
+        let more = counted(counts, *side) > found.len() as u64;
+        let whole = more.then(|| list_of(&desk.frame, *side));
+        sides.push(Listed::of(&desk.frame, *side, counts, &found, whole));
+    }
+    Ok(sides)
+}
+
+fn list_of(frame: &Frame, side: Side) -> Address {
+    let first_page = frame.here.clone().without(&["cursor"]);
+    first_page.with("side", side.id())
 }
 
 /// A moment as a field for days shows it.
@@ -159,52 +219,10 @@ fn shown(frame: &Frame, name: &str, moment: Moment) -> String {
     asked.map_or_else(|| moment.as_of.shanghai_day().to_string(), str::to_owned)
 }
 
-fn sides(frame: &Frame, found: &[Difference]) -> Vec<(&'static str, &'static str, Vec<Item>)> {
-    let side = |side: Side| {
-        let here = found.iter().filter(move |one| one.change.side() == side);
-        here.map(|one| item(frame, one)).collect::<Vec<_>>()
-    };
-    let all = [
-        ("added", frame.t("新增", "Added"), side(Side::Added)),
-        ("changed", frame.t("有改动", "Changed"), side(Side::Changed)),
-        ("left", frame.t("移出目录", "Withdrawn"), side(Side::Withdrawn)),
-    ];
-    all.into_iter()
-        .filter(|(_, _, items)| !items.is_empty())
-        .collect()
-}
-
-fn item(frame: &Frame, one: &Difference) -> Item {
-    let page = frame.standard(&one.id);
-    let compare = one.from_revision.filter(|from| *from != one.revision);
-    Item {
-        compare: compare.map(|from| {
-            let path = format!("{}/diff", page.path());
-            let address = page.clone().at(path);
-            address
-                .plus("from", from.to_string())
-                .plus("to", one.revision.to_string())
-        }),
-        href: page,
-        number: one.number.clone(),
-        title: one.title.clone(),
-        owner: frame.division(&one.owner),
-        word: frame.term(one.change),
-        when: when(&one.recorded_at),
-        actor: one.actor.clone(),
-        reason: one.reason.clone(),
-        changes: changed::told(frame, one.changes.as_deref().unwrap_or_default()),
-    }
-}
-
 fn downloads(frame: &Frame, from: i64) -> Vec<(&'static str, Address)> {
-    let mut diff = frame.here.clone().without(&["lang", "cursor", "as_of"]);
+    let mut diff = frame.here.clone().without(&["side", "cursor", "as_of"]);
     if diff.first("from").is_none() {
         diff = diff.plus("from", from.to_string());
     }
-    vec![
-        ("JSON", diff.clone().at("/v1/diff")),
-        ("CSV", diff.clone().at("/diff.csv")),
-        ("XLSX", diff.at("/diff.xlsx")),
-    ]
+    sheets::forms(frame, &diff.at("/v1/diff"))
 }

@@ -23,8 +23,8 @@ pub const COUNTED: [Facet; 7] = [
 ];
 
 /// Parameters of pages that narrow nothing.
-const HOW_SHOWN: [&str; 10] = [
-    LANGUAGE, "q", "sort", "cursor", "before", "from", "to", "by", "down", "across",
+const HOW_SHOWN: [&str; 11] = [
+    LANGUAGE, "q", "sort", "cursor", "before", "from", "to", "by", "down", "across", "side",
 ];
 
 /// How many values of a facet are shown at once; the rest unfolds.

@@ -20,6 +20,7 @@ pub const TIME: [&str; 2] = ["as_of", "valid_at"];
 pub enum Section {
     Search,
     Matrix,
+    Review,
     Changes,
     Dates,
     Log,
@@ -75,6 +76,7 @@ impl Frame {
         let name = match self.section {
             Section::Search => "search",
             Section::Matrix => "matrix",
+            Section::Review => "review",
             Section::Changes => "changes",
             Section::Dates => "dates",
             Section::Log => "log",
@@ -154,6 +156,16 @@ impl Frame {
     /// The instant the page speaks of.
     pub fn instant(&self) -> String {
         self.at.map_or_else(String::new, |at| clock(at.as_of))
+    }
+
+    /// What an entry is called where only its title is known: erased contents leave none.
+    pub fn titled(&self, title: &str) -> String {
+        if title.is_empty() {
+            self.t("内容已依法删除", "Content erased for a legal reason")
+                .to_owned()
+        } else {
+            title.to_owned()
+        }
     }
 
     pub fn division(&self, code: &str) -> String {

@@ -11,6 +11,7 @@ use crate::http::explorer::facets::title;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
 use crate::http::explorer::row::Standing;
+use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::registry::read::frameworks;
 
@@ -22,6 +23,7 @@ pub struct Asked;
 struct FrameworksPage {
     frame: Frame,
     frameworks: Vec<Card>,
+    downloads: Vec<(&'static str, Address)>,
 }
 
 struct Card {
@@ -67,6 +69,7 @@ impl Page for Asked {
             });
         }
         rendered(&FrameworksPage {
+            downloads: sheets::of(&frame, "/v1/frameworks"),
             frame,
             frameworks: cards,
         })

@@ -18,6 +18,8 @@ use crate::http::explorer::heat::Shown;
 use crate::http::explorer::matrix::framework_at;
 use crate::http::explorer::page::{self, Desk, Page, rendered};
 use crate::http::explorer::results;
+use crate::http::explorer::review;
+use crate::http::explorer::sheets;
 use crate::http::explorer::timeline::when;
 use crate::http::params::Params;
 use crate::http::standards::{list, query};
@@ -58,6 +60,8 @@ struct Front {
     numbers: Option<Numbers>,
     framework: Option<(String, Address)>,
     grid: Option<Grid>,
+    /// The pages that take stock of all rows.
+    reviews: Vec<(&'static str, Address)>,
     days: Vec<Day>,
     /// Changes of the week beyond those shown.
     more_changes: usize,
@@ -146,12 +150,10 @@ fn front(desk: &mut Desk) -> Result<String, Problem> {
             )
         }),
         grid,
+        reviews: review::links(&frame, None),
         days,
         more_changes,
-        downloads: vec![
-            ("JSON", frame.data("/v1/standards")),
-            ("CSV", frame.data("/standards.csv")),
-        ],
+        downloads: sheets::of(&frame, "/v1/standards"),
         frame,
     })
 }

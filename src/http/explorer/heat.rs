@@ -3,13 +3,11 @@
 use crate::domain::framework::matrix::{Breakdown, MatrixCount, MatrixShare};
 use crate::domain::term::Term;
 use crate::domain::vocabulary::{Origin, Supply};
+use crate::http::explorer::bar::{self, Piece};
 use crate::http::explorer::frame::Frame;
 
 /// How many shades there are above none.
 const SHADES: u64 = 5;
-
-/// How wide a whole bar is, in units of its picture.
-const WIDTH: f64 = 100.0;
 
 /// What the cells of a picture show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,16 +70,6 @@ impl Shown {
     }
 }
 
-/// A piece of a bar.
-#[derive(Clone, Debug)]
-pub struct Piece {
-    pub class: &'static str,
-    pub x: String,
-    pub width: String,
-    pub label: &'static str,
-    pub count: u64,
-}
-
 /// A number of rows as it is drawn.
 #[derive(Clone, Debug)]
 pub struct Heat {
@@ -103,9 +91,7 @@ impl Heat {
 
     /// What follows the number for those who cannot see the picture.
     pub fn spoken(&self, frame: &Frame) -> String {
-        let pieces = self.pieces.iter();
-        let pieces = pieces.map(|piece| format!("{} {}", piece.label, piece.count));
-        let shares = pieces.collect::<Vec<_>>().join(frame.t("，", ", "));
+        let shares = bar::spoken(&self.pieces, frame.t("，", ", "));
         let rows = frame.t("项", "rows");
         if shares.is_empty() {
             rows.to_owned()
@@ -124,31 +110,12 @@ fn shade(rows: u64, most: u64) -> u64 {
 }
 
 fn pieces(frame: &Frame, shown: Shown, count: &MatrixCount) -> Vec<Piece> {
-    let mut x = 0.0;
-    let mut pieces = Vec::new();
-    for (class, label) in shown.legend(frame) {
+    let parts = shown.legend(frame).into_iter().map(|(class, label)| {
         let share = shown.shares(count).iter();
         let found = share.filter(|share| share.value.as_deref() == Some(class));
-        let rows: u64 = found.map(|share| share.count).sum();
-        if rows == 0 {
-            continue;
-        }
-        let width = proportion(rows, count.rows) * WIDTH;
-        pieces.push(Piece {
-            class,
-            x: format!("{x:.2}"),
-            width: format!("{width:.2}"),
-            label,
-            count: rows,
-        });
-        x += width;
-    }
-    pieces
-}
-
-fn proportion(part: u64, whole: u64) -> f64 {
-    let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    number(part) / number(whole).max(1.0)
+        (class, label, found.map(|share| share.count).sum())
+    });
+    bar::pieces(parts, count.rows)
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use crate::http::explorer::grid::{Drawing, Grid};
 use crate::http::explorer::heat::Shown;
 use crate::http::explorer::owners::{self, Owner};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::review;
 use crate::http::explorer::row::Standing;
+use crate::http::explorer::sheets;
 use crate::http::explorer::timeline::{self, Revision};
 use crate::http::frameworks::name;
 use crate::http::params::Params;
@@ -51,6 +53,8 @@ struct MatrixPage {
     branches: Vec<Branch>,
     revisions: Vec<Revision>,
     entry: EntryView,
+    /// The pages that take stock of the same rows.
+    reviews: Vec<(&'static str, Address)>,
     downloads: Vec<(&'static str, Address)>,
 }
 
@@ -116,6 +120,7 @@ impl Page for Asked {
             conditions: facets::conditions(&frame, Some(&content)),
             branches: branches(&drawing, &content),
             revisions,
+            reviews: review::links(&frame, Some(&content.slug)),
             downloads: downloads(&frame, &content.slug),
             framework: content,
             entry,
@@ -249,6 +254,6 @@ fn descend(drawing: &Drawing, content: &FrameworkContent, node: &Node, depth: us
 }
 
 fn downloads(frame: &Frame, slug: &str) -> Vec<(&'static str, Address)> {
-    let here = frame.here.clone().without(&["lang", "down", "across"]);
-    vec![("JSON", here.at(format!("/v1/frameworks/{slug}/matrix")))]
+    let here = frame.here.clone().without(&["down", "across"]);
+    sheets::forms(frame, &here.at(format!("/v1/frameworks/{slug}/matrix")))
 }

@@ -5,12 +5,13 @@
 
 mod address;
 mod assets;
+mod bar;
+mod batches;
 mod changed;
 mod changes;
 mod compare;
 mod dates;
 mod days;
-mod download;
 mod facets;
 mod fields;
 mod frame;
@@ -26,14 +27,16 @@ mod page;
 mod placed;
 mod related;
 mod results;
+mod review;
 mod row;
+mod sheets;
 mod standard;
 mod timeline;
 mod validity_line;
 
 use actix_web::web::{ServiceConfig, get, head, resource};
 
-pub use page::nothing_here;
+pub use page::{is_for_browser, nothing_here, refused_elsewhere};
 
 /// The pages beside `/`, which the route table names itself.
 pub fn register(config: &mut ServiceConfig) {
@@ -51,9 +54,15 @@ pub fn register(config: &mut ServiceConfig) {
         "/owners" page::show::<owners::Asked>,
         "/changes" page::show::<changes::Asked>,
         "/diff" page::show::<days::Asked>,
+        "/coverage" page::show::<review::overview::Asked>,
+        "/coverage/gaps" page::show::<review::gaps::Asked>,
+        "/coverage/supply" page::show::<review::supply::Asked>,
+        "/coverage/duplicates" page::show::<review::duplicates::Asked>,
+        "/coverage/compare" page::show::<review::compare::Asked>,
+        "/coverage/trials" page::show::<review::trials::Asked>,
+        "/drift" page::show::<review::drift::Asked>,
         "/dates" dates::dates,
         "/log" log::log,
         "/assets/{edition}/{name}" assets::asset,
     }
-    download::register(config);
 }

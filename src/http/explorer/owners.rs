@@ -10,6 +10,7 @@ use crate::domain::problem::Problem;
 use crate::http::explorer::address::Address;
 use crate::http::explorer::frame::{Frame, Section};
 use crate::http::explorer::page::{Desk, Page, rendered};
+use crate::http::explorer::sheets;
 use crate::http::params::Params;
 use crate::registry::read::filter::{Column, Filters};
 use crate::registry::read::list::{Facet, ListQuery, Sort};
@@ -40,6 +41,7 @@ pub struct Asked;
 struct OwnersPage {
     frame: Frame,
     owners: Vec<Owner>,
+    downloads: Vec<(&'static str, Address)>,
 }
 
 impl Page for Asked {
@@ -51,7 +53,10 @@ impl Page for Asked {
 
     fn write(self, desk: &mut Desk) -> Result<String, Problem> {
         let owners = choices(desk)?;
+        // The tree of divisions is the same whatever day rows are looked at.
+        let divisions = Address::new("/v1/divisions");
         rendered(&OwnersPage {
+            downloads: sheets::forms(&desk.frame, &divisions),
             frame: desk.frame.clone(),
             owners,
         })

@@ -1,6 +1,6 @@
 //! From a request to a page: read like any other answer, dressed for a browser; refusals are pages, too.
 
-use actix_web::http::StatusCode;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -11,10 +11,10 @@ use crate::http::answer::{self, View};
 use crate::http::context;
 use crate::http::document::Document;
 use crate::http::explorer::address::Address;
-use crate::http::explorer::frame::{Frame, LANGUAGE, Section};
+use crate::http::explorer::frame::{Frame, LANGUAGE, Section, TIME};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::problem::{language_tag, report};
+use crate::http::problem::{language_tag, refusal, report};
 use crate::http::state::Shared;
 use crate::registry::moment::{Moment, ReadAt};
 use crate::registry::stored::ContentCache;
@@ -156,6 +156,38 @@ struct Refused<'p> {
 }
 
 impl Refused<'_> {
+    /// What to do next.
+    fn hint(&self) -> Option<&'static str> {
+        Some(match self.status {
+            400 | 422 => self.frame.t(
+                "改正或去掉有误的参数再试，或从这里重新查找：",
+                "Mend the parameters or leave them out, or search anew:",
+            ),
+            404 => self.frame.t(
+                "地址可能抄漏了，或者条目在所选日期之后才登记。可以按编号或名称查找：",
+                "The address may be incomplete, or the entry was recorded after the day looked at. Search by number or title:",
+            ),
+            410 => self.frame.t(
+                "其历史仍在。可以查找取代它的条目：",
+                "Its history remains. Search for what took its place:",
+            ),
+            _ => return None,
+        })
+    }
+
+    /// Whether the same page may be had a little later.
+    fn may_be_repeated(&self) -> bool {
+        let is_page = self.frame.section != Section::None;
+        is_page && (self.problem.retry_after.is_some() || self.status >= 500)
+    }
+
+    /// The same page without what was asked of it.
+    fn without_parameters(&self) -> Option<Address> {
+        let here = &self.frame.here;
+        let faulty = self.status == 400 && here.pairs().iter().any(|(name, _)| name != LANGUAGE);
+        faulty.then(|| self.frame.to(here.path()).without(&TIME))
+    }
+
     fn title(&self) -> String {
         let title = self.problem.kind.title();
         self.frame.told(&title).to_owned()
@@ -169,26 +201,39 @@ impl Refused<'_> {
 /// A refusal as a page.
 pub fn refused(problem: &Problem, frame: Frame) -> HttpResponse {
     report(problem);
+    as_page(problem, frame)
+}
+
+/// A refusal by an operation, for somebody who followed a link there with a browser.
+pub fn refused_elsewhere(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    // Operations speak no language that an address could name: the frame's links lead to the start page.
+    let language = language(request, &here(request));
+    as_page(problem, Frame::new(language, Address::new("/"), Section::None))
+}
+
+fn as_page(problem: &Problem, frame: Frame) -> HttpResponse {
     let language = frame.language;
-    let status = problem.kind.status();
     let page = Refused {
         frame,
         problem,
-        status,
+        status: problem.kind.status(),
     };
-    let mut response =
-        HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    let mut response = refusal(problem);
     response
         .insert_header((header::CONTENT_TYPE, Format::Html.media_type()))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::VARY, "Accept, Accept-Language"));
-    if let Some(seconds) = problem.retry_after {
-        response.insert_header((header::RETRY_AFTER, seconds));
-    }
     match page.render() {
         Ok(html) => dressed(response.body(html), language),
         Err(error) => response.body(error.to_string()),
     }
+}
+
+/// Whether somebody looks with a browser: it asks for pages by name, and programs that want data do not.
+pub fn is_for_browser(request: &HttpRequest) -> bool {
+    let wishes = request.headers().get(header::ACCEPT);
+    let wishes = wishes.and_then(|wishes| wishes.to_str().ok()).unwrap_or_default();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    reads && wishes.contains("text/html") && !wishes.contains("json")
 }
 
 /// Where no route leads: a page for browsers, a problem for programs.
@@ -197,11 +242,7 @@ pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem>
         ProblemType::NotFound,
         text!("没有此路径", "there is no such path"),
     );
-    let wishes = request.headers().get(header::ACCEPT);
-    let browses = wishes
-        .and_then(|wishes| wishes.to_str().ok())
-        .is_some_and(|wishes| wishes.contains("text/html"));
-    if !browses {
+    if !is_for_browser(&request) {
         return Err(problem);
     }
     let here = here(&request);

@@ -9,6 +9,7 @@ use crate::http::explorer::frame::Frame;
 use crate::http::explorer::matrix;
 use crate::http::explorer::page::{Desk, rendered};
 use crate::http::explorer::row::Row;
+use crate::http::explorer::sheets;
 use crate::registry::read::list::{DEFAULT_FRAMEWORK, ListQuery};
 use crate::registry::read::places;
 
@@ -22,6 +23,9 @@ const ORDERS: &[(&str, &str, &str)] = &[
     ("-position", "最近登记", "Last recorded"),
 ];
 
+/// How many numbers are offered for one that nothing bears.
+const MOST_MEANT: usize = 3;
+
 #[derive(Template)]
 #[template(path = "results.html")]
 struct Results {
@@ -34,6 +38,8 @@ struct Results {
     next: Option<Address>,
     first: Option<Address>,
     words: String,
+    /// Numbers near the one searched for, which nothing bears.
+    meant: Vec<(String, Address)>,
     downloads: Vec<(&'static str, Address)>,
 }
 
@@ -60,8 +66,10 @@ pub fn write(mut list: ListQuery, desk: &mut Desk) -> Result<String, Problem> {
         let href = first_page.clone().with("sort", *sort);
         (frame.t(zh, en).to_owned(), href, *sort == sorted)
     });
+    let rows = rows?;
     let results = Results {
-        rows: rows?,
+        meant: meant(&frame, &rows),
+        rows,
         total: page.total.unwrap_or_default(),
         facets: facets::groups(&frame, &page.facets.unwrap_or_default(), framework.as_ref()),
         conditions: facets::conditions(&frame, framework.as_ref()),
@@ -69,17 +77,26 @@ pub fn write(mut list: ListQuery, desk: &mut Desk) -> Result<String, Problem> {
         next: page.next.map(|next| here.clone().with("cursor", next)),
         first: here.first("cursor").map(|_| first_page.clone()),
         words: here.first("q").unwrap_or_default().to_owned(),
-        downloads: downloads(&frame),
+        downloads: sheets::of(&frame, "/v1/standards"),
         frame,
     };
     rendered(&results)
 }
 
-/// The same list as data.
-fn downloads(frame: &Frame) -> Vec<(&'static str, Address)> {
-    let list = frame.here.clone().without(&["lang", "cursor", "limit"]);
-    vec![
-        ("JSON", list.clone().at("/v1/standards")),
-        ("CSV", list.at("/standards.csv")),
-    ]
+/// What may have been meant by a number that nothing bears, the nearest first.
+fn meant(frame: &Frame, rows: &[Row]) -> Vec<(String, Address)> {
+    let near = rows.iter().filter(|row| row.near);
+    let mut numbers: Vec<String> = Vec::new();
+    for row in near {
+        let number: String = row.number.iter().map(|part| part.words.as_str()).collect();
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers.truncate(MOST_MEANT);
+    let links = numbers.into_iter().map(|number| {
+        let href = frame.here.clone().without(&["cursor"]).with("q", &*number);
+        (number, href)
+    });
+    links.collect()
 }

@@ -113,7 +113,7 @@ impl Row {
         Self {
             href: frame.standard(&entry.id),
             number: Vec::new(),
-            title: plain(frame.t("内容已依法删除", "Content erased for a legal reason")),
+            title: plain(frame.titled("")),
             owner: frame.division(&entry.owner),
             standing: Standing {
                 class: "erased",

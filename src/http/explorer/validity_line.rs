@@ -107,7 +107,9 @@ fn facts(
     let (mut marks, mut begins) = (Vec::new(), Vec::new());
     if let Some(day) = content.published_on {
         marks.push((day, "published", frame.t("发布", "Published")));
-        begins.push((day, "upcoming"));
+        // Without a day of its implementation nobody knows what it was from then on.
+        let known = content.implemented_on.is_some();
+        begins.push((day, if known { "upcoming" } else { "uncertain" }));
     }
     if let Some(day) = content.implemented_on {
         marks.push((day, "implemented", frame.t("实施", "Implemented")));

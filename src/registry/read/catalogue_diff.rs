@@ -45,12 +45,13 @@ terms! {
     }
 }
 
-/// Which of the three lists of a difference a change belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Added,
-    Changed,
-    Withdrawn,
+terms! {
+    /// Which of the three lists of a difference a change belongs to.
+    pub enum Side = "side" {
+        Added "added" "新增" "Added",
+        Changed "changed" "有改动" "Changed",
+        Withdrawn "withdrawn" "移出目录" "Withdrawn",
+    }
 }
 
 impl Differs {
@@ -69,6 +70,8 @@ pub struct CatalogueDiff {
     filters: Filters,
     pub from: Moment,
     pub to: Moment,
+    /// Pages of this list alone.
+    only: Option<Side>,
 }
 
 /// One entry that differs, as its newest revision by then says.
@@ -136,7 +139,17 @@ impl CatalogueDiff {
         }
         // One day for both ends: a catalogue does not change because time goes by.
         from.valid_at = to.valid_at;
-        Self { filters, from, to }
+        Self {
+            filters,
+            from,
+            to,
+            only: None,
+        }
+    }
+
+    /// The same question with pages of one list alone; counts stay those of all three.
+    pub fn only(self, side: Option<Side>) -> Self {
+        Self { only: side, ..self }
     }
 
     /// The position after which the versions that can differ begin.
@@ -170,7 +183,8 @@ impl CatalogueDiff {
                 break;
             };
             after = last;
-            found.extend(differing);
+            let wanted = |one: &Differing| self.only.is_none_or(|side| one.change.side() == side);
+            found.extend(differing.into_iter().filter(wanted));
         }
         found.truncate(limit);
         show(snapshot, cache, found)

@@ -49,6 +49,15 @@ function take(option) {
   form.requestSubmit();
 }
 
+/** The text with what was typed in it made to stand out. */
+function marked(text) {
+  const start = text.toLowerCase().indexOf(asked.toLowerCase());
+  if (start < 0) return [text];
+  const mark = document.createElement("mark");
+  mark.textContent = text.slice(start, start + asked.length);
+  return [text.slice(0, start), mark, text.slice(start + asked.length)];
+}
+
 function show(items) {
   list.replaceChildren(
     ...items.map((item, i) => {
@@ -58,10 +67,11 @@ function show(items) {
       option.setAttribute("role", "option");
       option.setAttribute("aria-selected", "false");
       option.dataset.text = item.text;
-      option.textContent = item.text;
+      const words = document.createElement("span");
+      words.append(...marked(item.text));
       kind.className = "kind";
       kind.textContent = kinds[item.kind] ?? "";
-      option.append(kind);
+      option.append(words, kind);
       return option;
     }),
   );
