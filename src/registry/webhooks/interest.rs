@@ -5,6 +5,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 
 use crate::log::envelope::Envelope;
+use crate::registry::read::push_reach;
 use crate::store::conn::Conn;
 use crate::store::error::StoreError;
 use crate::store::leaf;
@@ -44,10 +45,8 @@ fn has_revision(conn: &mut Conn, webhook: &WebhookRow, head: i64) -> Result<bool
         sql.bind(" AND v.kind = ?", [kind.as_str()]);
     }
     if let Some(owner) = &webhook.owner {
-        sql.bind(
-            " AND v.owner IN (SELECT descendant FROM division_reach WHERE ancestor = ?)",
-            [owner.as_str()],
-        );
+        sql.push(" AND ");
+        push_reach(&mut sql, "v.owner", [owner.as_str()]);
     }
     sql.push(" LIMIT 1) found");
     let found: Vec<Found> = sql.load(conn)?;
