@@ -260,13 +260,18 @@ fn verified_by(registry: &Registry, key: &str) -> (Option<i32>, String) {
         status,
         stdout,
         stderr,
-    } = command.args([&registry.address(), "--key", key]).output().unwrap();
+    } = command
+        .args([registry.address().as_str(), "--key", key])
+        .output()
+        .unwrap();
     let said = [stdout, stderr].concat();
     (status.code(), String::from_utf8_lossy(&said).into_owned())
 }
 
 #[rstest]
-fn who_trusts_the_first_key_verifies_what_is_signed_by_the_third(#[values(Sqlite, Postgres)] backend: Backend) {
+fn who_trusts_the_first_key_verifies_what_is_signed_by_the_third(
+    #[values(Sqlite, Postgres)] backend: Backend,
+) {
     let mut registry = Registry::start(backend);
     let first = registry.anonymous().verifier_key();
     for (reason, number) in [("年度轮换", "GB 38600-2019"), ("人员变动", "GB 50011-2010")] {
@@ -300,7 +305,10 @@ fn what_a_key_once_signed_hands_nothing_over(#[values(Sqlite, Postgres)] backend
     assert_eq!(code, Some(0), "{said}");
     registry.restart();
     let (code, told) = verified_by(&registry, &first);
-    assert!(code == Some(1) && told.contains("bears no valid signature"), "{told}");
+    assert!(
+        code == Some(1) && told.contains("bears no valid signature"),
+        "{told}"
+    );
 
     // Somebody shows another statement of the old key in the place of the one it never made.
     let position = &keys(&registry.anonymous())[1]["from"];
