@@ -185,8 +185,8 @@ problem_types! {
 pub struct Problem {
     pub kind: ProblemType,
     pub detail: Text,
-    /// What to do next, told after the detail.
-    pub next_step: Option<Text>,
+    /// What to do next, where that is not what all problems of the type come down to.
+    pub next_step: Option<Box<Text>>,
     pub errors: Faults,
     /// Members beyond RFC 9457's own, by name.
     pub extra: Map<String, Value>,
@@ -206,7 +206,7 @@ impl Problem {
         Self {
             kind,
             detail,
-            next_step: kind.next_step(),
+            next_step: None,
             errors: Faults::default(),
             extra: Map::new(),
             retry_after,
@@ -281,10 +281,11 @@ impl Problem {
         Value::Object(document)
     }
 
-    /// What is wrong and what to do about it.
+    /// What is wrong, and then what to do about it.
     pub fn told(&self) -> Text {
         let Text { zh, en } = &self.detail;
-        match &self.next_step {
+        let own_step = self.next_step.as_deref().cloned();
+        match own_step.or_else(|| self.kind.next_step()) {
             Some(step) => Text {
                 zh: format!("{zh}；{}", step.zh),
                 en: format!("{en}; {}", step.en),
@@ -295,7 +296,7 @@ impl Problem {
 
     /// A better next step than that of all problems of the type.
     pub fn next(mut self, step: Text) -> Self {
-        self.next_step = Some(step);
+        self.next_step = Some(Box::new(step));
         self
     }
 
