@@ -153,6 +153,8 @@ struct Refused<'p> {
     frame: Frame,
     problem: &'p Problem,
     status: u16,
+    /// The page of the entry that is gone as data.
+    entry: Option<String>,
 }
 
 impl Refused<'_> {
@@ -201,22 +203,26 @@ impl Refused<'_> {
 /// A refusal as a page.
 pub fn refused(problem: &Problem, frame: Frame) -> HttpResponse {
     report(problem);
-    as_page(problem, frame)
+    as_page(problem, frame, None)
 }
 
 /// A refusal by an operation, for somebody who followed a link there with a browser.
 pub fn refused_elsewhere(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     // Operations speak no language that an address could name: the frame's links lead to the start page.
     let language = language(request, &here(request));
-    as_page(problem, Frame::new(language, Address::new("/"), Section::None))
+    let frame = Frame::new(language, Address::new("/"), Section::None);
+    as_page(problem, frame, request.path().strip_prefix("/v1/standards/"))
 }
 
-fn as_page(problem: &Problem, frame: Frame) -> HttpResponse {
+fn as_page(problem: &Problem, frame: Frame, entry: Option<&str>) -> HttpResponse {
     let language = frame.language;
     let page = Refused {
         frame,
         problem,
         status: problem.kind.status(),
+        entry: entry
+            .filter(|id| problem.kind.status() == 410 && !id.contains('/'))
+            .map(|id| format!("/standards/{id}")),
     };
     let mut response = refusal(problem);
     response
