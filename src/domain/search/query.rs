@@ -46,7 +46,7 @@ pub struct Term {
 }
 
 /// Words that say nothing by themselves; dropped beside others.
-const EMPTY_WORDS: &[&str] = &[
+pub(super) const EMPTY_WORDS: &[&str] = &[
     "的", "和", "与", "及", "之", "等", "或", "在", "是", "了", "吗", "呢", "有", "对", "为", "怎么", "如何",
     "什么", "哪些", "关于", "有关", "the", "of", "for", "and", "in", "on", "to", "a", "an",
 ];

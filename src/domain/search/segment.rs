@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use jieba_rs::Jieba;
 
+use super::query::EMPTY_WORDS;
+
 static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// Loads the dictionary, so that nobody's request has to wait for it.
@@ -12,10 +14,23 @@ pub fn warm_up() {
 }
 
 /// The words of a query, each once, in order. 体育场馆 is asked for as 体育 and 场馆: what has it in one comes first anyway.
+/// Characters that the dictionary leaves standing side by side are a word it does not know, such as 托育.
 pub(super) fn words(run: &str) -> Vec<&str> {
     let cut = DICTIONARY.cut(run, false);
-    let words = cut.into_iter().map(|token| token.word);
-    distinct(words.flat_map(|word| halves(word).map_or_else(|| vec![word], Vec::from)))
+    let together = cut.chunk_by(|one, next| is_left_over(one.word) && is_left_over(next.word));
+    distinct(together.flat_map(|tokens| match tokens {
+        [token] => halves(token.word).map_or_else(|| vec![token.word], Vec::from),
+        [first, .., last] => {
+            let word = run.get(first.byte_start..last.byte_start + last.word.len());
+            word.into_iter().collect()
+        }
+        [] => Vec::new(),
+    }))
+}
+
+/// Whether it is a single character that means something.
+fn is_left_over(word: &str) -> bool {
+    word.chars().nth(1).is_none() && !EMPTY_WORDS.contains(&word)
 }
 
 /// The two words of which a word of four characters is made.

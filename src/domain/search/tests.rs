@@ -78,6 +78,8 @@ fn chinese_is_cut_into_words_and_what_stands_between_is_kept_together() {
     assert_eq!(needles("Services for the facilities"), [" service", " facilit"]);
     assert_eq!(needles("安全的要求"), ["安全", "要求"]);
     assert_eq!(needles("的"), ["的"]);
+    assert_eq!(needles("社区托育服务"), ["社区", "托育", "服务"]);
+    assert_eq!(needles("托育和养老"), ["托育", "养老"]);
 }
 
 #[test]
