@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use standards_registry::registry::read::{At, validity_sql};
+use standards_registry::registry::read::{At, push_reach, successors, validity_sql};
 use standards_registry::store::conn::Conn;
+use standards_registry::store::content;
 use standards_registry::store::sql::Sql;
 use standards_registry::store::version::Version;
 
@@ -12,8 +13,9 @@ use crate::Outcome;
 
 const DISTRICT: &str = "370214";
 
+/// A value and how many rows have it.
 #[derive(QueryableByName)]
-struct Counted {
+pub struct Counted {
     #[expect(dead_code, reason = "read as the service reads it")]
     #[diesel(sql_type = Nullable<Text>)]
     value: Option<String>,
@@ -22,14 +24,20 @@ struct Counted {
     count: i64,
 }
 
-/// The first fifty standards of a district.
+/// The first fifty standards of a district, with their contents and what replaces them.
 pub fn list(conn: &mut Conn, at: At) -> Outcome<()> {
     let mut sql =
         Sql::new("SELECT v.* FROM entry_version v WHERE v.kind = 'standard' AND v.supply = 'existing' AND ");
     at.holds(&mut sql, "v");
     push_district(&mut sql);
     sql.push(" ORDER BY v.sort_number, v.entry_id LIMIT 51");
-    sql.load::<Version>(conn)?;
+    let versions: Vec<Version> = sql.load(conn)?;
+    let hashes: Vec<Vec<u8>> = versions
+        .iter()
+        .flat_map(|version| [version.content_sha256.clone(), version.note_sha256.clone()])
+        .collect();
+    content::by_hashes(conn, &hashes)?;
+    successors::find(conn, at, &versions)?;
     Ok(())
 }
 
@@ -67,16 +75,26 @@ pub fn matrix(conn: &mut Conn, day: NaiveDate) -> Outcome<()> {
     Ok(())
 }
 
-/// What cites a standard.
-pub fn citing(conn: &mut Conn, number: &str) -> Outcome<()> {
+/// What cites a standard, and what cites that, by id or number.
+pub fn impact(conn: &mut Conn, number: &str) -> Outcome<()> {
+    let direct = citing(conn, &[number])?;
+    let names: Vec<&str> = direct
+        .iter()
+        .flat_map(|version| [Some(version.entry_id.as_str()), version.number.as_deref()])
+        .flatten()
+        .collect();
+    citing(conn, &names)?;
+    Ok(())
+}
+
+fn citing(conn: &mut Conn, names: &[&str]) -> Outcome<Vec<Version>> {
     let mut sql = Sql::new(
         "SELECT v.* FROM version_relation r JOIN entry_version v ON v.from_position = r.from_position \
-         WHERE r.relation_type = 'cites' AND NOT v.withdrawn AND ",
+         WHERE r.relation_type = 'cites' AND NOT v.withdrawn AND r.target IN ",
     );
-    sql.bind("r.target = ? AND ", [number]);
+    sql.bind_list(names.iter().copied()).push(" AND ");
     At::Head.holds(&mut sql, "v");
-    sql.load::<Version>(conn)?;
-    Ok(())
+    Ok(sql.load(conn)?)
 }
 
 /// A district's standards, whole.
@@ -103,8 +121,6 @@ pub fn editions(conn: &mut Conn) -> Outcome<()> {
 }
 
 fn push_district(sql: &mut Sql) {
-    sql.bind(
-        " AND NOT v.withdrawn AND v.owner IN (SELECT descendant FROM division_reach WHERE ancestor = ?)",
-        [DISTRICT],
-    );
+    sql.push(" AND NOT v.withdrawn AND ");
+    push_reach(sql, "v.owner", [DISTRICT]);
 }

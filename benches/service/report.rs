@@ -8,7 +8,7 @@ use crate::clients::Times;
 use crate::options::Options;
 
 /// What a line is meant to reach.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Aim {
     Ratio(f64),
     PerSecond(f64),

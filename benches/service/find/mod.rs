@@ -5,10 +5,11 @@ mod search;
 use chrono::{Days, NaiveDate};
 use standards_registry::registry::moment::Moment;
 use standards_registry::registry::read::At;
-use standards_registry::store::conn::Conn;
+use standards_registry::store::head::{self, Head};
+use standards_registry::store::pool::Snapshot;
 use standards_registry::store::sql::Sql;
 use standards_registry::store::version::Version;
-use standards_registry::store::{content, dialect, head};
+use standards_registry::store::{content, dialect};
 
 use crate::Outcome;
 use crate::clients;
@@ -21,15 +22,15 @@ const STANDARDS: usize = 100_000;
 /// How many clients ask at once.
 const CLIENTS: usize = 16;
 
-/// Makes the statement that reads at a moment.
-type AtMoment = Box<dyn Fn(&Moment) -> Outcome<Sql> + Sync>;
+/// The SQL that an answer needs at least.
+type Bare = Box<dyn Fn(&mut Snapshot, &Moment) -> Outcome<()> + Sync>;
 
-/// One kind of question: a line that the day it asks for makes new each time, and the SQL an answer needs at least.
+/// One kind of question: a line that the day it asks for makes new each time, and its SQL.
 struct Question {
     name: &'static str,
     line: String,
     aim: Aim,
-    sql: AtMoment,
+    bare: Bare,
 }
 
 pub fn measure(stage: &Stage, report: &mut Report) -> Outcome<()> {
@@ -57,8 +58,17 @@ fn beside_its_sql(stage: &Stage, report: &mut Report, question: &Question) -> Ou
         |_| Ok(clients::ask(&stage.address, cores, time, next)?.per_second()),
         |_| {
             crate::bare_database::on_every_core(&stage.location, time, |conn, _| {
-                let moment = moment(conn)?;
-                run(conn, (question.sql)(&moment)?)
+                dialect::begin_snapshot(conn)?;
+                let head = head::read(conn)?.ok_or("no head")?;
+                let moment = moment(&head)?;
+                let mut snapshot = Snapshot {
+                    conn,
+                    head,
+                    loading: None,
+                };
+                (question.bare)(&mut snapshot, &moment)?;
+                dialect::rollback(conn);
+                Ok(())
             })
         },
     )?;
@@ -67,8 +77,7 @@ fn beside_its_sql(stage: &Stage, report: &mut Report, question: &Question) -> Ou
     Ok(())
 }
 
-fn moment(conn: &mut Conn) -> Outcome<Moment> {
-    let head = head::read(conn)?.ok_or("no head")?;
+fn moment(head: &Head) -> Outcome<Moment> {
     Ok(Moment {
         position: head.position(),
         at: At::Head,
@@ -77,15 +86,13 @@ fn moment(conn: &mut Conn) -> Outcome<Moment> {
     })
 }
 
-/// Rows and their contents, in one snapshot.
-fn run(conn: &mut Conn, sql: Sql) -> Outcome<()> {
-    dialect::begin_snapshot(conn)?;
-    let versions: Vec<Version> = sql.load(conn)?;
+/// Rows and their contents.
+fn rows(snapshot: &mut Snapshot, sql: Sql) -> Outcome<()> {
+    let versions: Vec<Version> = sql.load(snapshot.conn)?;
     let hashes: Vec<Vec<u8>> = versions
         .into_iter()
         .flat_map(|version| [version.content_sha256, version.note_sha256])
         .collect();
-    content::by_hashes(conn, &hashes)?;
-    dialect::rollback(conn);
+    content::by_hashes(snapshot.conn, &hashes)?;
     Ok(())
 }

@@ -4,10 +4,12 @@ use standards_registry::domain::search::{Beginning, SearchQuery};
 use standards_registry::registry::moment::Moment;
 use standards_registry::registry::read::filter::{Filter, Filters};
 use standards_registry::registry::read::search;
+use standards_registry::store::pool::Snapshot;
 use standards_registry::store::sql::Sql;
 
 use crate::Outcome;
-use crate::find::Question;
+use crate::bare_coverage::Counted;
+use crate::find::{Question, rows};
 use crate::report::Aim;
 
 /// 服务, 托育, 养老机构, 养, as a request line spells them.
@@ -30,19 +32,19 @@ pub fn questions() -> Outcome<Vec<Question>> {
             name: "search with two facets",
             line: format!("/v1/standards?q={NURSERY}&limit=50&facets=level,supply"),
             aim: Aim::Ratio(0.5),
-            sql: Box::new(|moment| ranked("托育", moment)),
+            bare: Box::new(|snapshot, moment| counted(snapshot, "托育", moment)),
         },
         Question {
             name: "suggest, one character (bare: titles alone)",
             line: format!("/v1/suggest?q={CARE}"),
             aim: Aim::None,
-            sql: Box::new(|moment| titles("养", moment)),
+            bare: Box::new(|snapshot, moment| rows(snapshot, titles("养", moment)?)),
         },
         Question {
             name: "suggest, a number (bare: titles alone)",
             line: "/v1/suggest?q=gbt1500".to_owned(),
             aim: Aim::None,
-            sql: Box::new(|moment| titles("gbt1500", moment)),
+            bare: Box::new(|snapshot, moment| rows(snapshot, titles("gbt1500", moment)?)),
         },
     ])
 }
@@ -52,7 +54,7 @@ fn found(name: &'static str, encoded: &str, words: &'static str) -> Question {
         name,
         line: format!("/v1/standards?q={encoded}&limit=50"),
         aim: Aim::Ratio(0.5),
-        sql: Box::new(move |moment| ranked(words, moment)),
+        bare: Box::new(move |snapshot, moment| rows(snapshot, ranked(words, moment)?)),
     }
 }
 
@@ -70,6 +72,27 @@ fn ranked(words: &str, moment: &Moment) -> Outcome<Sql> {
         ") v ORDER BY v.relevance, v.sort_number, v.entry_id LIMIT 51",
     );
     Ok(sql)
+}
+
+/// The first page, and how many of all that is found have each value of two columns.
+fn counted(snapshot: &mut Snapshot, words: &str, moment: &Moment) -> Outcome<()> {
+    rows(snapshot, ranked(words, moment)?)?;
+    let query = SearchQuery::parse(words).map_err(|fault| fault.detail.en)?;
+    let found = search::positions(snapshot, &query, moment)?;
+    let filters = Filters {
+        all: vec![Filter::Found(found)],
+        ..Filters::default()
+    };
+    for column in ["level", "supply"] {
+        let mut sql = Sql::new(&format!("SELECT v.{column} AS value, COUNT(*) AS count FROM "));
+        filters.push_rows(&mut sql);
+        filters
+            .push(&mut sql, moment, |_| false)
+            .map_err(|problem| problem.detail.en)?;
+        sql.push(&format!(" GROUP BY v.{column}"));
+        sql.load::<Counted>(snapshot.conn)?;
+    }
+    Ok(())
 }
 
 /// The newest titles that hold what was typed.

@@ -1,5 +1,6 @@
 //! What a standard points to, what points to it, and what a change of it would touch.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use diesel::QueryableByName;
@@ -114,6 +115,7 @@ pub struct Relations {
 }
 
 /// A relation with the id of the entry it leads to.
+#[derive(Clone)]
 struct Edge {
     from: Version,
     relation_type: String,
@@ -151,7 +153,7 @@ pub fn read(
             .and_then(Value::as_str)
             .is_some_and(|said| scope.holds(said))
     });
-    let (impact, truncated) = impact(snapshot.conn, moment.at, version, scope)?;
+    let (impact, truncated) = impact(snapshot.conn, moment.at, version, &incoming, scope)?;
     Ok(Relations {
         id: version.entry_id.clone(),
         position: moment.position,
@@ -304,19 +306,16 @@ fn impact(
     conn: &mut Conn,
     at: At,
     start: &Version,
+    incoming: &[Edge],
     scope: &Scope,
 ) -> Result<(Vec<ImpactedEntry>, bool), Problem> {
     let mut seen: HashSet<String> = HashSet::from([start.entry_id.clone()]);
     let mut impact: Vec<ImpactedEntry> = Vec::new();
-    let mut reached: Vec<(Version, Vec<String>)> = vec![(start.clone(), Vec::new())];
+    let mut ways: HashMap<String, Vec<String>> = HashMap::new();
+    let mut edges: Cow<[Edge]> = Cow::Borrowed(incoming);
     for depth in 1.. {
-        let versions: Vec<Version> = reached.iter().map(|(version, _)| version.clone()).collect();
-        let way_to: HashMap<&str, &Vec<String>> = reached
-            .iter()
-            .map(|(version, via)| (version.entry_id.as_str(), via))
-            .collect();
         let mut further = Vec::new();
-        for edge in edges_to(conn, at, &versions)? {
+        for edge in edges.iter() {
             // A replacement does not rest on what it replaces.
             let rests = edge.relation_type != RelationType::Replaces.id() && scope.holds(&edge.relation_type);
             if !rests || !seen.insert(edge.from.entry_id.clone()) {
@@ -325,21 +324,20 @@ fn impact(
             if depth > scope.depth || impact.len() >= scope.limit {
                 return Ok((impact, true));
             }
-            let mut via = way_to
-                .get(edge.to.as_str())
-                .map_or_else(Vec::new, |via| (*via).clone());
+            let mut via = ways.get(&edge.to).cloned().unwrap_or_default();
             via.push(edge.relation_type.clone());
             impact.push(ImpactedEntry {
                 entry: related(&edge.from),
                 depth,
                 via: via.clone(),
             });
-            further.push((edge.from, via));
+            ways.insert(edge.from.entry_id.clone(), via);
+            further.push(edge.from.clone());
         }
         if further.is_empty() {
             break;
         }
-        reached = further;
+        edges = Cow::Owned(edges_to(conn, at, &further)?);
     }
     Ok((impact, false))
 }
