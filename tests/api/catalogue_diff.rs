@@ -237,7 +237,7 @@ fn ends_may_be_days_and_instants(#[values(Sqlite, Postgres)] backend: Backend) {
     let at = city.get(&first.path).expect(200).at("/recorded_at");
     let second = city.create(CHENGYANG, row("GB/T 2-2020"));
     let told = diff(&city, &format!("from={}", at.as_str().unwrap()));
-    assert_eq!(ids(&told, "added"), [second.id.clone()]);
+    assert_eq!(ids(&told, "added"), std::slice::from_ref(&second.id));
     assert_eq!(
         (&told["from"], &told["to"]),
         (&json!(first.position), &json!(second.position))
