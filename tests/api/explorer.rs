@@ -375,7 +375,12 @@ fn programs_are_told_in_their_own_way(#[values(Sqlite)] backend: Backend) {
     let page = reader(&registry, "zh").get(nowhere).expect(404);
     assert_says(&page, &["<h1>没有找到</h1>", "name=\"q\""]);
     assert_eq!(page.header("Cache-Control").as_deref(), Some("no-store"));
-    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+    for accept in [
+        "*/*",
+        "text/html",
+        "application/json",
+        "application/json, text/html;q=0.5",
+    ] {
         let told = registry
             .anonymous()
             .with("Accept", accept)

@@ -234,12 +234,13 @@ fn as_page(problem: &Problem, frame: Frame, entry: Option<&str>) -> HttpResponse
     }
 }
 
-/// Whether somebody looks with a browser: it asks for pages by name, and programs that want data do not.
+/// Whether somebody looks with a browser: all of them ask for pages by name and take anything else besides, which
+/// programs do not, be it that they want data or nothing but pages.
 pub fn is_for_browser(request: &HttpRequest) -> bool {
     let wishes = request.headers().get(header::ACCEPT);
     let wishes = wishes.and_then(|wishes| wishes.to_str().ok()).unwrap_or_default();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    reads && wishes.contains("text/html") && !wishes.contains("json")
+    reads && wishes.contains("text/html") && wishes.contains("*/*") && !wishes.contains("json")
 }
 
 /// Where no route leads: a page for browsers, a problem for programs.
