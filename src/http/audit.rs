@@ -1,6 +1,6 @@
 //! The audit trail as people and programs read it.
 
-use actix_web::http::header;
+use actix_web::http::Uri;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::http::document::Document;
 use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::standards::list::{all_in_pages, next_line};
+use crate::http::standards::list::all_in_pages;
 use crate::http::standards::query::divisions;
 use crate::http::state::Shared;
 use crate::registry::moment::ReadAt;
@@ -164,8 +164,7 @@ pub async fn revisions(request: HttpRequest, state: Shared) -> Result<HttpRespon
     let read_at = ReadAt::position(stretch.until);
     answer::read_private(&request, &state, FORMATS, read_at, move |snapshot, _| {
         let rows = stretch.take(snapshot, limit + 1)?;
-        let line = (line.path(), line.query().unwrap_or_default());
-        page(rows, &stretch, limit, &fingerprint, &layout, line)
+        page(rows, &stretch, limit, &fingerprint, &layout, &line)
     })
     .await
 }
@@ -311,7 +310,7 @@ fn page(
     limit: i64,
     fingerprint: &str,
     layout: &Layout,
-    (path, query): (&str, &str),
+    line: &Uri,
 ) -> Result<Document, Problem> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
@@ -328,13 +327,7 @@ fn page(
         valid_at: None,
     };
     let document = export::page::<Stretch>(layout, &rows, &closing)?;
-    Ok(match &closing.next {
-        None => document,
-        Some(next) => document.header(
-            header::LINK,
-            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
-        ),
-    })
+    Ok(document.leading_on(line, closing.next.as_deref()))
 }
 
 fn filters(params: &mut Params) -> AuditFilters {

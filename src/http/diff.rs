@@ -1,6 +1,6 @@
 //! What changed in the whole catalogue between two moments.
 
-use actix_web::http::header;
+use actix_web::http::Uri;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +18,6 @@ use crate::http::document::Document;
 use crate::http::export::{self, Cell, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::standards::list::next_line;
 use crate::http::standards::query;
 use crate::http::state::{Shared, State};
 use crate::registry::moment::{self, Moment, ReadAt};
@@ -163,8 +162,7 @@ pub async fn diff(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
     let read_at = question.read_at;
     let answered = answer::read(&request, &state, FORMATS, read_at, move |snapshot, view| {
         let diff = question.resolve(snapshot, &cache, view.at)?;
-        let line = (line.path(), line.query().unwrap_or_default());
-        page(snapshot, &cache, &question, &diff, line)
+        page(snapshot, &cache, &question, &diff, &line)
     });
     answered.await.map_err(|problem| span::speaking_of("to", problem))
 }
@@ -272,7 +270,7 @@ fn page(
     cache: &ContentCache,
     question: &Question,
     diff: &CatalogueDiff,
-    (path, query): (&str, &str),
+    line: &Uri,
 ) -> Result<Document, Problem> {
     let limit = question.limit.unwrap_or(PER_PAGE);
     let after = question
@@ -321,13 +319,7 @@ fn page(
         };
         export::page::<Differences>(&question.layout, &found, &closing)?
     };
-    Ok(match &next {
-        None => document,
-        Some(next) => document.header(
-            header::LINK,
-            &format!("<{}>; rel=\"next\"", next_line(path, query, next)),
-        ),
-    })
+    Ok(document.leading_on(line, next.as_deref()))
 }
 
 /// What is still to be told of a difference.

@@ -1,7 +1,7 @@
 //! What a read answers, before it is dressed for one client.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Uri};
 use actix_web::web::Bytes;
 use serde::Serialize;
 
@@ -67,6 +67,19 @@ impl Document {
             immutable: true,
             ..self
         }
+    }
+
+    /// Links to the next page of the list asked for, if there is one.
+    pub fn leading_on(self, line: &Uri, cursor: Option<&str>) -> Self {
+        let Some(cursor) = cursor else {
+            return self;
+        };
+        let query = line.query().unwrap_or_default().split('&');
+        let kept = query.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+        let cursor = format!("cursor={cursor}");
+        let query: Vec<&str> = kept.chain([cursor.as_str()]).collect();
+        let next = format!("<{}?{}>; rel=\"next\"", line.path(), query.join("&"));
+        self.header(header::LINK, &next)
     }
 
     /// Adds a header; a value that no header can carry is left out.

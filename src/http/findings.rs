@@ -1,6 +1,5 @@
 //! Lists of findings: worked out whole at one moment, and given page by page, or all at once as lines or a table.
 
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +14,6 @@ use crate::http::document::Document;
 use crate::http::export::{self, Closing, Column, Layout, Source};
 use crate::http::negotiate::{self, Format};
 use crate::http::params::Params;
-use crate::http::standards::list::next_line;
 use crate::http::state::State;
 use crate::registry::moment::{self, Moment, ReadAt};
 use crate::registry::read::cursor::fingerprint;
@@ -157,13 +155,7 @@ impl Asked {
                 };
                 export::page::<Rows<F>>(&layout, items, &closing)?
             };
-            Ok(match &next {
-                None => document,
-                Some(next) => {
-                    let line = next_line(line.path(), line.query().unwrap_or_default(), next);
-                    document.header(header::LINK, &format!("<{line}>; rel=\"next\""))
-                }
-            })
+            Ok(document.leading_on(&line, next.as_deref()))
         })
         .await
     }

@@ -70,6 +70,7 @@ pub fn operations() -> Vec<Operation> {
         get("/v1/vocabulary", "list_vocabulary", vocabulary::list).reads(),
         get("/v1/divisions", "list_divisions", divisions::list)
             .reads()
+            .pages()
             .tables(),
         get("/v1/divisions/{code}", "get_division", divisions::get).reads(),
         get("/v1/whoami", "whoami", whoami::whoami).needs_token(),

@@ -12,7 +12,6 @@ use crate::http::body::JsonBody;
 use crate::http::document::Document;
 use crate::http::params::Params;
 use crate::http::problem;
-use crate::http::standards::list::next_line;
 use crate::http::state::Shared;
 use crate::http::writing::{Writing, durable};
 use crate::log::envelope::ErasedPart;
@@ -127,14 +126,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
                 position: view.at.position,
                 total,
             };
-            let document = Document::json(&page)?;
-            Ok(match &page.next {
-                None => document,
-                Some(next) => {
-                    let next = next_line(line.path(), line.query().unwrap_or_default(), next);
-                    document.header(header::LINK, &format!("<{next}>; rel=\"next\""))
-                }
-            })
+            Ok(Document::json(&page)?.leading_on(&line, page.next.as_deref()))
         },
     )
     .await

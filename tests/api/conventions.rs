@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Backend::Sqlite;
 use crate::support::entry::{body, row};
@@ -240,5 +240,19 @@ fn divisions_know_their_place_and_their_past() {
         .map(|d| d["code"].clone())
         .collect();
     assert!(codes.contains(&"370215".into()) && !codes.contains(&"370282".into()));
+    // All at once, or page by page.
+    let whole = anyone.get("/v1/divisions?parent=370200").expect(200);
+    assert_eq!(whole.at("/next"), Value::Null);
+    let first = anyone.get("/v1/divisions?parent=370200&limit=5").expect(200);
+    assert!(
+        first
+            .header("Link")
+            .is_some_and(|link| link.contains("rel=\"next\""))
+    );
+    assert_eq!(
+        json!(anyone.every("/v1/divisions?parent=370200&limit=5")),
+        whole.at("/items")
+    );
+    anyone.get("/v1/divisions?cursor=nowhere").expect(400);
     anyone.get("/v1/divisions/999999").expect(404);
 }

@@ -1,6 +1,5 @@
 //! The list of standards.
 
-use actix_web::http::{Uri, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,7 +21,7 @@ use crate::http::state::{Shared, State};
 use crate::http::tables;
 use crate::registry::moment::{self, Moment, ReadAt};
 use crate::registry::read::filter::{Column, Withdrawn, Words};
-use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Page, Sort};
+use crate::registry::read::list::{Cursor, Facet, FacetCount, ListQuery, Sort};
 use crate::registry::read::places;
 use crate::registry::stored::ContentCache;
 use crate::store::pool::Snapshot;
@@ -152,7 +151,7 @@ pub async fn list(request: HttpRequest, state: Shared) -> Result<HttpResponse, P
                     export::listing(&layout, table, &view.at, &page.items)?
                 }
             };
-            Ok(with_next(document, &page, &line))
+            Ok(document.leading_on(&line, page.next.as_deref()))
         },
     )
     .await
@@ -201,26 +200,6 @@ pub fn all_in_pages() -> Text {
         "all=true 不能与 limit、cursor 并用",
         "all=true goes with neither limit nor cursor"
     )
-}
-
-fn with_next(document: Document, page: &Page, line: &Uri) -> Document {
-    match &page.next {
-        None => document,
-        Some(next) => {
-            let line = next_line(line.path(), line.query().unwrap_or_default(), next);
-            document.header(header::LINK, &format!("<{line}>; rel=\"next\""))
-        }
-    }
-}
-
-/// The same request with another cursor.
-pub fn next_line(path: &str, query: &str, next: &str) -> String {
-    let kept = query
-        .split('&')
-        .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
-    let cursor = format!("cursor={next}");
-    let pairs: Vec<&str> = kept.chain([cursor.as_str()]).collect();
-    format!("{path}?{}", pairs.join("&"))
 }
 
 /// What is searched for comes by relevance unless asked otherwise.

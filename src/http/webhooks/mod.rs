@@ -14,7 +14,6 @@ use crate::http::conditional;
 use crate::http::document::Document;
 use crate::http::idempotency::{self, IDEMPOTENCY_REPLAYED};
 use crate::http::params::Params;
-use crate::http::standards::list::next_line;
 use crate::http::state::Shared;
 use crate::http::webhooks::schema::{
     Delivery, DeliveryList, Webhook, WebhookCreated, WebhookList, WebhookPatch, WebhookWrite,
@@ -210,14 +209,7 @@ pub async fn deliveries(
                 next,
                 position: view.at.position,
             };
-            let document = Document::json(&page)?;
-            Ok(match &page.next {
-                None => document,
-                Some(next) => {
-                    let next = next_line(line.path(), line.query().unwrap_or_default(), next);
-                    document.header(header::LINK, &format!("<{next}>; rel=\"next\""))
-                }
-            })
+            Ok(Document::json(&page)?.leading_on(&line, page.next.as_deref()))
         },
     )
     .await
