@@ -406,7 +406,7 @@ impl ListQuery {
             Facet::Column(column) => {
                 sql.push(&format!("v.{}", column.name()));
             }
-            Facet::Validity => validity_sql::push(&mut sql, moment.at, moment.valid_at),
+            Facet::Validity => validity_sql::push_for_all(&mut sql, moment.at, moment.valid_at),
             Facet::Words(_) => {
                 sql.push("t.term");
             }

@@ -43,7 +43,7 @@ pub fn count(
 ) -> Result<Matrix, Problem> {
     let mut sql = Sql::new("SELECT v.from_position, v.number, v.origin, v.level, v.supply, ");
     if by.contains(&Breakdown::Validity) {
-        validity_sql::push(&mut sql, moment.at, moment.valid_at);
+        validity_sql::push_for_all(&mut sql, moment.at, moment.valid_at);
     } else {
         sql.push("NULL");
     }

@@ -7,13 +7,32 @@ use crate::store::sql::Sql;
 
 /// Adds an expression for the validity of `v` on a day: an identifier, or null for what does not exist yet or was erased.
 pub fn push(sql: &mut Sql, at: At, day: NaiveDate) {
+    push_judged(sql, at, day, "");
+}
+
+/// The same for statements that judge every row there is. Most rows are replaced by nothing: what any row replaces is
+/// gathered once, so that who replaces it is asked for those alone.
+pub fn push_for_all(sql: &mut Sql, at: At, day: NaiveDate) {
+    const REPLACED: &str =
+        "SELECT target FROM version_relation WHERE relation_type = 'replaces' AND extent = 'whole'";
+    let is_replaced = format!("(v.entry_id IN ({REPLACED}) OR v.number IN ({REPLACED})) AND ");
+    push_judged(sql, at, day, &is_replaced);
+}
+
+/// `first` is asked before it is asked who replaces a row.
+fn push_judged(sql: &mut Sql, at: At, day: NaiveDate, first: &str) {
     let day = day.to_string();
     sql.bind(
-        "CASE WHEN COALESCE(v.supply, '') <> 'existing' THEN NULL WHEN v.abolished_on <= ? THEN CASE WHEN EXISTS (",
+        &format!(
+            "CASE WHEN COALESCE(v.supply, '') <> 'existing' THEN NULL \
+             WHEN v.abolished_on <= ? THEN CASE WHEN {first}EXISTS ("
+        ),
         [day.as_str()],
     );
     push_successor(sql, at);
-    sql.push(") THEN 'superseded' ELSE 'abolished' END WHEN v.abolished_on IS NULL AND EXISTS (");
+    sql.push(&format!(
+        ") THEN 'superseded' ELSE 'abolished' END WHEN v.abolished_on IS NULL AND {first}EXISTS ("
+    ));
     push_successor(sql, at);
     sql.bind(
         " AND s.implemented_on <= ?) THEN 'superseded' \

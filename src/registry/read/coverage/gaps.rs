@@ -222,7 +222,7 @@ fn stocks(
     let mut sql = Sql::new(
         "SELECT cell, node, supply, validity, COUNT(*) AS count FROM (SELECT p.cell, p.node, v.supply, ",
     );
-    validity_sql::push(&mut sql, moment.at, moment.valid_at);
+    validity_sql::push_for_all(&mut sql, moment.at, moment.valid_at);
     sql.bind(
         " AS validity FROM entry_version v \
          JOIN version_placement p ON p.from_position = v.from_position AND p.framework = ?",

@@ -115,7 +115,7 @@ pub fn rows(
         "SELECT v.from_position, v.entry_id, v.owner, v.number, v.number_undated, v.title, v.origin, v.supply, \
          v.published_on, v.implemented_on, v.abolished_on, ",
     );
-    validity_sql::push(&mut sql, moment.at, moment.valid_at);
+    validity_sql::push_for_all(&mut sql, moment.at, moment.valid_at);
     sql.push(" AS validity, p.cell, p.node FROM entry_version v ");
     sql.push(match placed {
         Placed::Where(_) => "JOIN",
