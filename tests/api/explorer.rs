@@ -375,19 +375,15 @@ fn programs_are_told_in_their_own_way(#[values(Sqlite)] backend: Backend) {
     let page = reader(&registry, "zh").get(nowhere).expect(404);
     assert_says(&page, &["<h1>没有找到</h1>", "name=\"q\""]);
     assert_eq!(page.header("Cache-Control").as_deref(), Some("no-store"));
-    for accept in [
-        "*/*",
-        "text/html",
-        "application/json",
-        "application/json, text/html;q=0.5",
-    ] {
-        let told = registry
-            .anonymous()
-            .with("Accept", accept)
-            .get(nowhere)
-            .expect(404);
-        assert_eq!(told.at("/type").as_str(), Some("/problems/not-found"), "{accept}");
+    let told = |accept: &str, status: u16| {
+        let program = registry.anonymous().with("Accept", accept);
+        program.get(nowhere).expect(status).at("/type")
+    };
+    for accept in ["*/*", "application/json", "application/json, text/html;q=0.5"] {
+        assert_eq!(told(accept, 404), "/problems/not-found", "{accept}");
     }
+    // Pages and nothing else is what data cannot come in.
+    assert_eq!(told("text/html", 406), "/problems/not-acceptable");
 }
 
 #[rstest]
