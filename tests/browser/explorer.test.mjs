@@ -231,7 +231,7 @@ describe("while typing", () => {
 
   it("works as well when there is nothing to offer", async (t) => {
     const page = await visit(t, "/");
-    await page.route("**/v1/suggest?*", (route) => route.fulfill({ status: 503, json: {} }));
+    await page.route("**/v1/suggest?*", (route) => route.fulfill({ status: 429, json: {} }));
     await page.locator("#q").pressSequentially("养老");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\?q=/);
