@@ -53,7 +53,7 @@ pub struct DivisionDetail {
 )]
 pub async fn list(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let mut params = Params::of(&request);
-    let parent = params.text("parent", 32);
+    let parent = params.division("parent");
     let words = params.text("q", 64);
     let day = params.date("valid_at");
     let limit = params.integer("limit", 1..=1000);

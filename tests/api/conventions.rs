@@ -254,5 +254,6 @@ fn divisions_know_their_place_and_their_past() {
         whole.at("/items")
     );
     anyone.get("/v1/divisions?cursor=nowhere").expect(400);
+    anyone.get("/v1/divisions?parent=nowhere").expect(400);
     anyone.get("/v1/divisions/999999").expect(404);
 }
